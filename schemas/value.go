@@ -1,0 +1,213 @@
+package schemas
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// fieldCheck is a field definition compiled for checking values.
+type fieldCheck struct {
+	field   *Field
+	pattern *regexp.Regexp
+	items   *regexp.Regexp
+}
+
+// compile prepares the checks of a field, whose pattern is known to be valid.
+func compile(f *Field) fieldCheck {
+	c := fieldCheck{field: f}
+	if f.Pattern != "" {
+		c.pattern = regexp.MustCompile(f.Pattern)
+	}
+	if f.Items != nil && f.Items.Pattern != "" {
+		c.items = regexp.MustCompile(f.Items.Pattern)
+	}
+	return c
+}
+
+// run checks one value that is there.
+func (c *fieldCheck) run(v any) (Violation, bool) {
+	switch c.field.Type {
+	case String:
+		if s, ok := v.(string); ok {
+			return c.text(s)
+		}
+	case Integer, Number:
+		switch n := v.(type) {
+		case int64:
+			return c.number(float64(n))
+		case float64:
+			finite := !math.IsNaN(n) && !math.IsInf(n, 0)
+			if finite && (c.field.Type == Number || n == math.Trunc(n)) {
+				return c.number(n)
+			}
+		}
+	case Boolean:
+		if _, ok := v.(bool); ok {
+			return Violation{}, false
+		}
+	case Object:
+		if raw, ok := v.(json.RawMessage); ok && startsWith(raw, '{') {
+			return Violation{}, false
+		}
+	case Array:
+		if raw, ok := v.(json.RawMessage); ok && startsWith(raw, '[') {
+			return c.array(raw)
+		}
+	}
+	return c.bad(RuleType, "类型不符", "is of another type"), true
+}
+
+// startsWith says whether text is JSON whose first character is first.
+func startsWith(text []byte, first byte) bool {
+	for _, b := range text {
+		switch b {
+		case ' ', '\t', '\n', '\r':
+			continue
+		}
+		return b == first && json.Valid(text)
+	}
+	return false
+}
+
+func (c *fieldCheck) text(s string) (Violation, bool) {
+	f := c.field
+	if f.CodeList != nil {
+		if _, ok := f.CodeList.byValue[s]; !ok {
+			return c.bad(RuleCode, "不在代码表中", "is not in the code list"), true
+		}
+	}
+	if f.MinLength != nil || f.MaxLength != nil {
+		n := utf8.RuneCountInString(s)
+		if f.MinLength != nil && n < *f.MinLength || f.MaxLength != nil && n > *f.MaxLength {
+			return c.bad(RuleLength, "长度不符", "has another length"), true
+		}
+	}
+	switch {
+	case f.Format == "date" && !isDate(s), f.Format == "date-time" && !isDateTime(s):
+		return c.bad(RuleFormat, "格式不符", "has another format"), true
+	case c.pattern != nil && !c.pattern.MatchString(s):
+		return c.bad(RulePattern, "格式不符", "has another layout"), true
+	}
+	return Violation{}, false
+}
+
+func isDate(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
+}
+
+// isDateTime follows RFC 3339 section 5.6. The parser of the standard library
+// also takes a comma before the fraction and refuses lower-case letters.
+func isDateTime(s string) bool {
+	if strings.Contains(s, ",") {
+		return false
+	}
+	_, err := time.Parse(time.RFC3339, strings.ToUpper(s))
+	return err == nil
+}
+
+func (c *fieldCheck) number(n float64) (Violation, bool) {
+	f := c.field
+	switch {
+	case f.Minimum != nil && n < *f.Minimum, f.ExclusiveMinimum != nil && n <= *f.ExclusiveMinimum:
+		return c.bad(RuleMinimum, "小于下限", "is less than allowed"), true
+	case f.Maximum != nil && n > *f.Maximum:
+		return c.bad(RuleMaximum, "大于上限", "is more than allowed"), true
+	}
+	return Violation{}, false
+}
+
+func (c *fieldCheck) array(raw json.RawMessage) (Violation, bool) {
+	var values []any
+	if err := json.Unmarshal(raw, &values); err != nil {
+		return c.bad(RuleType, "类型不符", "is of another type"), true
+	}
+	for _, v := range values {
+		if !c.item(v) {
+			return c.bad(RuleArrayItems, "有不符合要求的元素", "has an element that is not allowed"), true
+		}
+	}
+	return Violation{}, false
+}
+
+func (c *fieldCheck) item(v any) bool {
+	it := c.field.Items
+	switch v := v.(type) {
+	case string:
+		if it.Type != String || c.items != nil && !c.items.MatchString(v) {
+			return false
+		}
+		if it.CodeList != nil {
+			_, ok := it.CodeList.byValue[v]
+			return ok
+		}
+		return true
+	case float64:
+		return it.Type == Number || it.Type == Integer && v == math.Trunc(v)
+	case bool:
+		return it.Type == Boolean
+	}
+	return false
+}
+
+func (c *fieldCheck) bad(rule, zh, en string) Violation {
+	f := c.field
+	want := f.describe()
+	return Violation{
+		Field: f.Name, Rule: rule, Want: want,
+		MessageZh: "“" + f.Title.Zh + "”" + zh + "，应为：" + want,
+		MessageEn: "“" + f.Title.En + "” " + en + "; want: " + want,
+	}
+}
+
+// describe says in a few words which values a field takes.
+func (f *Field) describe() string {
+	if f.CodeList != nil {
+		return f.CodeList.describe()
+	}
+	var b strings.Builder
+	b.WriteString(string(f.Type))
+	if f.Format != "" {
+		b.WriteString(" " + f.Format)
+	}
+	if f.Items != nil {
+		b.WriteString(" of " + string(f.Items.Type))
+	}
+	limit := func(sign string, v *float64) {
+		if v != nil {
+			b.WriteString(" " + sign + " " + strconv.FormatFloat(*v, 'f', -1, 64))
+		}
+	}
+	limit(">=", f.Minimum)
+	limit(">", f.ExclusiveMinimum)
+	limit("<=", f.Maximum)
+	if f.MinLength != nil {
+		fmt.Fprintf(&b, ", at least %d characters", *f.MinLength)
+	}
+	if f.MaxLength != nil {
+		fmt.Fprintf(&b, ", at most %d characters", *f.MaxLength)
+	}
+	if f.Pattern != "" {
+		b.WriteString(" like " + f.Pattern)
+	}
+	return b.String()
+}
+
+// describe lists a short code list and counts a long one.
+func (l *CodeList) describe() string {
+	const most = 12
+	if len(l.Codes) > most {
+		return fmt.Sprintf("one of the %d values of the code list %s", len(l.Codes), l.Name)
+	}
+	values := make([]string, len(l.Codes))
+	for i, c := range l.Codes {
+		values[i] = c.Value
+	}
+	return strings.Join(values, " | ")
+}
