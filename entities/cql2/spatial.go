@@ -1,0 +1,240 @@
+package cql2
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	sf "github.com/peterstace/simplefeatures/geom"
+	"github.com/twpayne/go-geom"
+)
+
+// box is an envelope. The empty one has minX > maxX.
+type box struct{ minX, minY, maxX, maxY float64 }
+
+func emptyBox() box {
+	return box{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
+}
+
+func (b box) empty() bool { return !(b.minX <= b.maxX) }
+
+func (b box) disjoint(c box) bool {
+	return b.maxX < c.minX || c.maxX < b.minX || b.maxY < c.minY || c.maxY < b.minY
+}
+
+func (b box) contains(c box) bool {
+	return b.minX <= c.minX && c.maxX <= b.maxX && b.minY <= c.minY && c.maxY <= b.maxY
+}
+
+// surrounds is contains without a common edge.
+func (b box) surrounds(c box) bool {
+	return b.minX < c.minX && c.maxX < b.maxX && b.minY < c.minY && c.maxY < b.maxY
+}
+
+func (b box) union(c box) box {
+	return box{min(b.minX, c.minX), min(b.minY, c.minY), max(b.maxX, c.maxX), max(b.maxY, c.maxY)}
+}
+
+// boxOf returns the envelope of a geometry without allocating.
+func boxOf(g geom.T) box {
+	b := emptyBox()
+	if collection, ok := g.(*geom.GeometryCollection); ok {
+		for _, member := range collection.Geoms() {
+			b = b.union(boxOf(member))
+		}
+		return b
+	}
+	flat, stride := g.FlatCoords(), g.Stride()
+	for i := 0; i+1 < len(flat); i += stride {
+		x, y := flat[i], flat[i+1]
+		b.minX, b.maxX = min(b.minX, x), max(b.maxX, x)
+		b.minY, b.maxY = min(b.minY, y), max(b.maxY, y)
+	}
+	return b
+}
+
+// site is one side of a spatial predicate: a geometry with what is known of it.
+type site struct {
+	geometry geom.T
+	box      box
+	rect     bool                 // the geometry is its envelope, which has an area
+	prepared *sf.PreparedGeometry // of constants only
+	simple   sf.Geometry          // of constants only
+}
+
+func newSite(g geom.T) site { return site{geometry: g, box: boxOf(g)} }
+
+// preparedSite makes the site of a constant.
+func preparedSite(pos Pos, g geom.T) (*site, error) {
+	if err := validGeometry(pos, g); err != nil {
+		return nil, err
+	}
+	s := newSite(g)
+	s.rect = isRectangle(g)
+	s.simple = toSimple(g)
+	prepared, err := sf.Prepare(s.simple)
+	if err != nil {
+		return nil, errorAt(ErrGeometry, pos, "%s", err)
+	}
+	s.prepared = &prepared
+	return &s, nil
+}
+
+func (s *site) simpleFeature() sf.Geometry {
+	if s.prepared != nil {
+		return s.simple
+	}
+	return toSimple(s.geometry)
+}
+
+// isRectangle recognises a polygon that is its own envelope.
+func isRectangle(g geom.T) bool {
+	polygon, ok := g.(*geom.Polygon)
+	if !ok || polygon.NumLinearRings() != 1 || len(polygon.FlatCoords()) != 5*polygon.Stride() {
+		return false
+	}
+	b := boxOf(g)
+	flat, stride := polygon.FlatCoords(), polygon.Stride()
+	for i := 0; i < 4*stride; i += stride {
+		x, y, nextX, nextY := flat[i], flat[i+1], flat[i+stride], flat[i+stride+1]
+		if (x != b.minX && x != b.maxX) || (y != b.minY && y != b.maxY) || (x == nextX) == (y == nextY) {
+			return false
+		}
+	}
+	return b.minX < b.maxX && b.minY < b.maxY
+}
+
+// relate evaluates a spatial predicate: first what envelopes and points
+// decide, then DE-9IM.
+func relate(op SpatialOp, a, b *site) (bool, error) {
+	if op == SDisjoint {
+		intersects, err := relate(SIntersects, a, b)
+		return !intersects, err
+	}
+	if a.box.empty() || b.box.empty() {
+		return op == SEquals && a.box.empty() && b.box.empty(), nil
+	}
+	if decided := decideFast(op, a, b); decided != unknown {
+		return decided == yes, nil
+	}
+	result, err := relateExactly(op, a, b)
+	if err != nil {
+		return false, fmt.Errorf("cql2: evaluate %s: %w", op, errors.Join(ErrGeometry, err))
+	}
+	return result, nil
+}
+
+// decideFast answers without looking at more than envelopes and one point.
+func decideFast(op SpatialOp, a, b *site) truth {
+	if a.box.disjoint(b.box) {
+		return no
+	}
+	if a.isPoint() && b.isPoint() {
+		return truthOf(op != STouches && op != SOverlaps && op != SCrosses)
+	}
+	switch op {
+	case SIntersects:
+		return intersectsFast(a, b)
+	case SWithin:
+		return withinFast(a, b)
+	case SContains:
+		return withinFast(b, a)
+	case SEquals:
+		if a.box != b.box {
+			return no
+		}
+	}
+	return unknown
+}
+
+func (s *site) isPoint() bool {
+	_, ok := s.geometry.(*geom.Point)
+	return ok
+}
+
+func intersectsFast(a, b *site) truth {
+	if a.rect && a.box.contains(b.box) || b.rect && b.box.contains(a.box) || a.rect && b.rect {
+		return yes
+	}
+	for _, pair := range [2][2]*site{{a, b}, {b, a}} {
+		inner, outer := pair[0], pair[1]
+		x, y, ok := firstPosition(inner.geometry)
+		if !ok {
+			continue
+		}
+		switch where := locate(x, y, outer.geometry); {
+		case where == inside || where == onEdge:
+			return yes
+		case where == outside && inner.isPoint():
+			return no
+		}
+	}
+	return unknown
+}
+
+func withinFast(a, b *site) truth {
+	if !b.box.contains(a.box) {
+		return no
+	}
+	if b.rect && b.box.surrounds(a.box) {
+		return yes
+	}
+	if point, ok := a.geometry.(*geom.Point); ok {
+		switch locate(point.X(), point.Y(), b.geometry) {
+		case inside:
+			return yes
+		case outside, onEdge:
+			return no
+		}
+	}
+	return unknown
+}
+
+func firstPosition(g geom.T) (x, y float64, ok bool) {
+	if _, collection := g.(*geom.GeometryCollection); collection || len(g.FlatCoords()) < 2 {
+		return 0, 0, false
+	}
+	flat := g.FlatCoords()
+	return flat[0], flat[1], true
+}
+
+// relateExactly computes with simplefeatures. All its predicates but Crosses
+// and Equals run on the prepared side, if there is one.
+func relateExactly(op SpatialOp, a, b *site) (bool, error) {
+	if a.prepared == nil && b.prepared != nil && op != SCrosses && op != SEquals {
+		return relateExactly(op.converse(), b, a)
+	}
+	simple := b.simpleFeature()
+	if prepared := a.prepared; prepared != nil {
+		switch op {
+		case SIntersects:
+			return prepared.Intersects(simple)
+		case SContains:
+			return prepared.Contains(simple)
+		case SWithin:
+			return prepared.Within(simple)
+		case SOverlaps:
+			return prepared.Overlaps(simple)
+		case STouches:
+			return prepared.Touches(simple)
+		}
+	}
+	first := a.simpleFeature()
+	switch op {
+	case SIntersects:
+		disjoint, err := sf.Disjoint(first, simple)
+		return !disjoint, err
+	case SContains:
+		return sf.Contains(first, simple)
+	case SWithin:
+		return sf.Within(first, simple)
+	case SOverlaps:
+		return sf.Overlaps(first, simple)
+	case STouches:
+		return sf.Touches(first, simple)
+	case SCrosses:
+		return sf.Crosses(first, simple)
+	default:
+		return sf.Equals(first, simple)
+	}
+}
