@@ -136,7 +136,12 @@ func (b *classBuilder) tighten(base *Field, doc document) (*Field, error) {
 	if over.Constraint != "" {
 		f.Constraint, f.Condition = over.Constraint, over.Condition
 	}
-	f.Source = first(over.Source, f.Source)
+	if over.Source != "" {
+		f.Source = over.Source
+		if f.SourceTitle, err = b.loader.source(f.Source); err != nil {
+			return nil, err
+		}
+	}
 	f.Standard = first(over.Standard, f.Standard)
 	f.Pattern = first(over.Pattern, f.Pattern)
 	f.Minimum = first(over.Minimum, f.Minimum)
@@ -194,6 +199,7 @@ func sameDefinition(a, b *Field) bool {
 	x, y := *a, *b
 	x.Classes, y.Classes = nil, nil
 	x.Source, y.Source = "", ""
+	x.SourceTitle, y.SourceTitle = Text{}, Text{}
 	x.Constraint, y.Constraint = "", ""
 	x.Condition, y.Condition = Text{}, Text{}
 	return reflect.DeepEqual(x, y)

@@ -73,8 +73,8 @@ type Field struct {
 	Type        Type
 	// Format is "date" (2006-01-02) or "date-time" (RFC 3339) for strings.
 	Format string
-	// Unit is a UCUM code ("m", "m2", "a"); empty for a plain number. Money
-	// has the ISO 4217 code in braces ("{CNY}"), as UCUM has none.
+	// Unit is a UCUM code ("m", "m2", "a"); empty for a plain number and for
+	// money, whose currency is a field of its own.
 	Unit string
 	// CodeList holds the values that are allowed; nil where any is.
 	CodeList *CodeList
@@ -92,8 +92,9 @@ type Field struct {
 	Condition  Text // when a field of constraint C must be there
 	Grade      Grade
 	// Source is the role of the department that answers for the values, such
-	// as "natural-resources" (一数一源).
-	Source string
+	// as "natural-resources" (一数一源); SourceTitle is its name.
+	Source      string
+	SourceTitle Text
 	// Standard is the standard that the field or its code list follows.
 	Standard string
 	// Classes that have the field; nil means all.

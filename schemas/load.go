@@ -46,7 +46,10 @@ func Load(fsys fs.FS) (*Registry, error) {
 		}
 	}
 	slices.SortFunc(r.kinds, func(a, b *Kind) int { return a.Number - b.Number })
-	return r, r.checkTargets()
+	if err := r.checkTargets(); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // Kinds returns all kinds in the order of their numbers.
@@ -98,7 +101,7 @@ func (r *Registry) checkTargets() error {
 				}
 			}
 			for _, target := range role.Targets {
-				if k, ok := r.byKey[target]; !ok || k.Name != target {
+				if found, ok := r.byKey[target]; !ok || found.Name != target {
 					return fmt.Errorf("kind %q, role %q: no kind is named %q", k.Name, role.Name, target)
 				}
 			}

@@ -116,6 +116,9 @@ func (l *loader) field(file, name string, doc document, list *CodeList) (*Field,
 		return nil, errors.New("x-chengma-grade is missing")
 	}
 	f.Grade = *raw.Grade
+	if f.SourceTitle, err = l.source(f.Source); err != nil {
+		return nil, err
+	}
 	if raw.Items != nil {
 		if f.Items, err = l.items(file, raw.Items); err != nil {
 			return nil, fmt.Errorf("items: %w", err)
@@ -164,11 +167,27 @@ func (f *Field) check() error {
 		return fmt.Errorf("x-chengma-constraint is %q; want M, C or O", f.Constraint)
 	case (f.Constraint == Conditional) != (f.Condition != Text{}):
 		return errors.New("x-chengma-condition: a field of constraint C has it, and no other")
-	case f.Source == "":
-		return errors.New("x-chengma-source is missing")
 	case f.Format != "" && (f.Type != String || f.Format != "date" && f.Format != "date-time"):
 		return fmt.Errorf("format is %q; want date or date-time on a string", f.Format)
 	}
+	if f.Items != nil {
+		if _, err := regexp.Compile(f.Items.Pattern); err != nil {
+			return fmt.Errorf("items: %w", err)
+		}
+	}
 	_, err := regexp.Compile(f.Pattern)
 	return err
+}
+
+// source finds the name of a responsible source.
+func (l *loader) source(name string) (Text, error) {
+	list, err := l.codeList("codelists/source.json")
+	if err != nil {
+		return Text{}, fmt.Errorf("x-chengma-source: %w", err)
+	}
+	c, ok := list.Lookup(name)
+	if !ok {
+		return Text{}, fmt.Errorf("x-chengma-source is %q; want %s", name, list.describe())
+	}
+	return c.Title, nil
 }

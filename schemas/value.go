@@ -103,9 +103,10 @@ func isDate(s string) bool {
 }
 
 // isDateTime follows RFC 3339 section 5.6. The parser of the standard library
-// also takes a comma before the fraction and refuses lower-case letters.
+// also takes an hour of one digit and a comma before the fraction, and refuses
+// lower-case letters.
 func isDateTime(s string) bool {
-	if strings.Contains(s, ",") {
+	if len(s) < len("2006-01-02T15:04:05Z") || s[13] != ':' || s[19] == ',' {
 		return false
 	}
 	_, err := time.Parse(time.RFC3339, strings.ToUpper(s))
