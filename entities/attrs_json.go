@@ -32,7 +32,7 @@ func (d *AttrsDecoder) Decode(raw []byte) (Attrs, error) {
 			return
 		}
 		var value Value
-		if value, err = decodeValue(v); err != nil {
+		if value, err = ParsedJSON(v); err != nil {
 			err = fmt.Errorf("attribute %q: %w", key, err)
 			return
 		}
@@ -53,21 +53,4 @@ func (d *AttrsDecoder) intern(key []byte) string {
 		d.names[name] = name
 	}
 	return name
-}
-
-func decodeValue(v *fastjson.Value) (Value, error) {
-	switch v.Type() {
-	case fastjson.TypeNull:
-		return Null, nil
-	case fastjson.TypeTrue:
-		return Bool(true), nil
-	case fastjson.TypeFalse:
-		return Bool(false), nil
-	case fastjson.TypeString:
-		return String(string(v.GetStringBytes())), nil
-	case fastjson.TypeNumber:
-		return fromNumber(string(v.MarshalTo(nil)))
-	default:
-		return JSON(v.MarshalTo(nil))
-	}
 }

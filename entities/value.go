@@ -1,8 +1,6 @@
 package entities
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -64,51 +62,6 @@ func Float(f float64) Value {
 // String returns a text value. Bytes that are not UTF-8 are ErrInvalidValue when
 // a batch is applied.
 func String(s string) Value { return Value{kind: StringType, text: s} }
-
-// JSON returns the value of a JSON text: a scalar for a scalar, else the object
-// or array in canonical form (compact, keys sorted, numbers as written).
-func JSON(raw []byte) (Value, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return Unset, fmt.Errorf("%w: %v", ErrInvalidValue, err)
-	}
-	if _, err := dec.Token(); err == nil {
-		return Unset, fmt.Errorf("%w: more than one JSON value", ErrInvalidValue)
-	}
-	return fromJSON(v)
-}
-
-func fromJSON(v any) (Value, error) {
-	switch v := v.(type) {
-	case nil:
-		return Null, nil
-	case bool:
-		return Bool(v), nil
-	case string:
-		return String(v), nil
-	case json.Number:
-		return fromNumber(v.String())
-	default:
-		raw, err := json.Marshal(v) // sorts the keys of maps
-		if err != nil {
-			return Unset, fmt.Errorf("%w: %v", ErrInvalidValue, err)
-		}
-		return Value{kind: JSONType, text: string(raw)}, nil
-	}
-}
-
-func fromNumber(s string) (Value, error) {
-	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return Int(i), nil
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil {
-		return Unset, fmt.Errorf("%w: number %s: %v", ErrInvalidValue, clip(s), err)
-	}
-	return Float(f), nil
-}
 
 // Type tells what the value holds.
 func (v Value) Type() ValueType { return v.kind }
