@@ -105,13 +105,22 @@ func (c Code) Issuable() bool {
 func checkCharacter(text []byte) byte {
 	p := 36
 	for _, ch := range text {
-		s := (p + strings.IndexByte(checkSet, ch)) % 36
-		if s == 0 {
-			s = 36
+		if p += checkValue(ch); p > 36 {
+			p -= 36
 		}
-		p = s * 2 % 37
+		if p *= 2; p >= 37 {
+			p -= 37
+		}
 	}
 	return checkSet[(37-p)%36]
+}
+
+// checkValue is the place of a digit or capital letter in checkSet.
+func checkValue(ch byte) int {
+	if ch >= 'A' {
+		return int(ch-'A') + 10
+	}
+	return int(ch - '0')
 }
 
 // ParseCode reads a code as people write it: in any case, with hyphens and

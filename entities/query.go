@@ -1,10 +1,6 @@
 package entities
 
-import (
-	"github.com/twpayne/go-geom"
-
-	"github.com/chengma/chengma/entities/cql2"
-)
+import "github.com/twpayne/go-geom"
 
 // Query asks for versions. The zero value of a field does not restrict, but for
 // Kinds and Valid, which are required.
@@ -22,9 +18,8 @@ type Query struct {
 	// Intersects keeps versions whose shape shares a point with this one, in
 	// lon/lat, exactly.
 	Intersects geom.T
-	// Filter keeps versions for which it is true; it is typed already. Properties
-	// that it sees are those of [FilterRow].
-	Filter *cql2.Program
+	// Filter keeps versions for which it is true.
+	Filter *Filter
 	// Linked keeps things that have a link in Role to (or, with Reverse, from) a
 	// code at any instant of Valid.
 	Linked *Linked
