@@ -3,8 +3,8 @@ package geodesy
 import "math"
 
 // Frame is a local plane in metres, tangent at a point: x to the east, y to the
-// north, one scale for each. Within 20 km of its origin distances are good to
-// 0.1 % up to latitude 60°, and to far less nearby. Use it where many
+// north, one scale for each. Up to latitude 60°, distances from its origin are good
+// to 0.1 % within 5 km and to 0.3 % within 20 km. Use it where many
 // distances from one place are needed.
 type Frame struct {
 	lon, lat float64
@@ -39,16 +39,18 @@ func (f Frame) LonLat(x, y float64) (lon, lat float64) {
 // Envelope gives a box in degrees that holds every point within r metres of
 // the origin.
 func (f Frame) Envelope(r float64) Envelope {
-	// A degree of longitude is shorter on the side towards the pole.
 	dy := r / f.ky * 1.001
-	kx, _ := metresPerDegree(math.Min(math.Abs(f.lat)+dy, 89.9))
+	south, north := math.Max(f.lat-dy, -90), math.Min(f.lat+dy, 90)
+	// A degree of longitude is shorter on the side towards the pole, and at the
+	// pole the circle meets them all.
+	kx, _ := metresPerDegree(math.Max(-south, north))
 	dx := r / kx * 1.001
-	if dx >= 180 {
-		return Envelope{-180, math.Max(f.lat-dy, -90), 180, math.Min(f.lat+dy, 90)}
+	if !(dx < 180) || south == -90 || north == 90 {
+		return Envelope{-180, south, 180, north}
 	}
 	return Envelope{
-		West: math.Remainder(f.lon-dx, 360), South: math.Max(f.lat-dy, -90),
-		East: math.Remainder(f.lon+dx, 360), North: math.Min(f.lat+dy, 90),
+		West: math.Remainder(f.lon-dx, 360), South: south,
+		East: math.Remainder(f.lon+dx, 360), North: north,
 	}
 }
 
