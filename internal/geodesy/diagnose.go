@@ -41,7 +41,7 @@ type Cause struct {
 
 // Diagnose says why a point in degrees lies outside an envelope. Degrees that
 // are none, because metres were taken for degrees, are welcome. It tries many
-// systems: some 50 µs, for refused points only.
+// systems, which takes some 15 µs: for refused points only.
 func Diagnose(lon, lat float64, env Envelope) Cause {
 	return DiagnoseSource(CRS84(), lon, lat, env)
 }

@@ -15,8 +15,8 @@ type transverse struct {
 }
 
 // maxEta bounds the distance from the central meridian, about 50° at the
-// equator, that is answered at all. The series still agrees with an exact
-// solution to a micrometre there.
+// equator, that is answered at all. Karney gives 5 nm for this order up to
+// 3900 km (35°); beyond, the series only has to say where a misplaced point is.
 const maxEta = 1.0
 
 type transverseParams struct {
