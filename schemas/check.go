@@ -138,12 +138,18 @@ func (c condition) check(class *Class, get func(string) (any, bool), out []Viola
 	}
 	for _, name := range c.required {
 		f := class.byName[name]
-		if v, ok := get(name); ok && v != nil || f.Constraint == Mandatory {
+		if v, ok := get(name); ok && v != nil || f.Constraint == Mandatory || missed(out, name) {
 			continue
 		}
 		out = append(out, missing(f, RuleCondition, class.byName[c.on].Title))
 	}
 	return out
+}
+
+// missed says whether a field is already known to be missing: two reasons to
+// want it are one violation, so that counts by rule add up.
+func missed(out []Violation, name string) bool {
+	return slices.ContainsFunc(out, func(v Violation) bool { return v.Field == name && v.Rule == RuleCondition })
 }
 
 func missing(f *Field, rule string, because Text) Violation {

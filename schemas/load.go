@@ -31,7 +31,7 @@ func Load(fsys fs.FS) (*Registry, error) {
 	if len(names) == 0 {
 		return nil, errors.New("list kinds: no file matches kinds/*.schema.json")
 	}
-	l := &loader{fsys: fsys, docs: map[string]document{}, lists: map[string]*CodeList{}}
+	l := &loader{fsys: fsys, docs: map[string]document{}, defs: map[string]map[string]document{}, lists: map[string]*CodeList{}}
 	r := &Registry{byKey: map[string]*Kind{}, schemes: map[string]AliasScheme{}}
 	if err := l.schemes(r); err != nil {
 		return nil, err
@@ -116,6 +116,7 @@ type document map[string]json.RawMessage
 type loader struct {
 	fsys  fs.FS
 	docs  map[string]document
+	defs  map[string]map[string]document
 	lists map[string]*CodeList
 }
 

@@ -77,6 +77,21 @@ func (l *loader) pointer(file, fragment string) (document, error) {
 	if !ok {
 		return nil, errors.New("want #/$defs/name")
 	}
+	defs, err := l.definitions(file)
+	if err != nil {
+		return nil, err
+	}
+	found, ok := defs[name]
+	if !ok {
+		return nil, fmt.Errorf("%s has no definition %q", file, name)
+	}
+	return found, nil
+}
+
+func (l *loader) definitions(file string) (map[string]document, error) {
+	if defs, ok := l.defs[file]; ok {
+		return defs, nil
+	}
 	doc, err := l.document(file)
 	if err != nil {
 		return nil, err
@@ -85,11 +100,8 @@ func (l *loader) pointer(file, fragment string) (document, error) {
 	if err := json.Unmarshal(doc["$defs"], &defs); err != nil {
 		return nil, fmt.Errorf("%s: $defs: %w", file, err)
 	}
-	found, ok := defs[name]
-	if !ok {
-		return nil, fmt.Errorf("%s has no definition %q", file, name)
-	}
-	return found, nil
+	l.defs[file] = defs
+	return defs, nil
 }
 
 // field turns a resolved definition into a field and refuses an incomplete one.
