@@ -1,0 +1,149 @@
+// Package shape finds out whether a geometry is valid (OGC Simple Features,
+// 06-103r4, 6.1.11) and mends it where there is one way only to mend it.
+//
+// What can be mended in one way: a ring that is not closed, points that stand
+// twice, a spike that goes out and back, rings that cross themselves by so little
+// that no reading of them covers another area. What could be meant in two ways, as
+// a bow tie or overlapping parts, is refused with the reason.
+package shape
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	sf "github.com/peterstace/simplefeatures/geom"
+	"github.com/twpayne/go-geom"
+	"github.com/twpayne/go-geom/encoding/wkb"
+)
+
+// ErrInvalid: the geometry is invalid and cannot be mended in one way only.
+var ErrInvalid = errors.New("invalid geometry")
+
+// areaTolerance is the share of its area by which a mended polygon may differ
+// from the signed area of its rings as they were delivered.
+const areaTolerance = 1e-3
+
+// Repair returns a valid geometry. The note is empty where the geometry was valid
+// as it is; else it says in English what was done. An invalid geometry that
+// cannot be mended is ErrInvalid with the reason. Coordinates may be of any plane
+// or lon/lat; those that are no numbers are ErrInvalid. Nil is valid.
+func Repair(g geom.T) (repaired geom.T, note string, err error) {
+	if g == nil || g.Empty() {
+		return g, "", nil
+	}
+	for _, f := range g.FlatCoords() {
+		if math.IsNaN(f) || math.IsInf(f, 0) {
+			return nil, "", fmt.Errorf("%w: a coordinate is %v", ErrInvalid, f)
+		}
+	}
+	switch g := g.(type) {
+	case *geom.LineString:
+		return repairLine(g)
+	case *geom.Polygon:
+		if simpleRing(g) {
+			return g, "", nil
+		}
+		return repairArea(g, [][][]float64{rings(g)})
+	case *geom.MultiPolygon:
+		parts := make([][][]float64, 0, g.NumPolygons())
+		for i := range g.NumPolygons() {
+			parts = append(parts, rings(g.Polygon(i)))
+		}
+		return repairArea(g, parts)
+	}
+	if err := validate(g); err != nil {
+		return nil, "", err
+	}
+	return g, "", nil
+}
+
+func rings(p *geom.Polygon) [][]float64 {
+	out := make([][]float64, p.NumLinearRings())
+	for i := range out {
+		out[i] = p.LinearRing(i).FlatCoords()
+	}
+	return out
+}
+
+// validate asks the library.
+func validate(g geom.T) error {
+	raw, err := wkb.Marshal(g, wkb.NDR)
+	if err != nil {
+		return fmt.Errorf("%w: %v", ErrInvalid, err)
+	}
+	if _, err := sf.UnmarshalWKB(raw); err != nil {
+		return fmt.Errorf("%w: %v", ErrInvalid, err)
+	}
+	return nil
+}
+
+func repairLine(g *geom.LineString) (geom.T, string, error) {
+	tidy := tidyRing(g.FlatCoords(), g.Stride(), false)
+	if len(tidy.flat) < 2*g.Stride() {
+		return nil, "", fmt.Errorf("%w: a line with one point only", ErrInvalid)
+	}
+	if tidy.repeated == 0 {
+		return g, "", nil
+	}
+	return geom.NewLineStringFlat(g.Layout(), tidy.flat), tidy.note(), nil
+}
+
+// repairArea mends polygons given as rings of flat coordinates.
+func repairArea(g geom.T, parts [][][]float64) (geom.T, string, error) {
+	if validate(g) == nil {
+		return g, "", nil
+	}
+	tidied, note, err := tidyParts(parts, g.Stride())
+	if err != nil {
+		return nil, "", err
+	}
+	candidate := assemble(tidied, g)
+	if err := validate(candidate); err == nil {
+		return candidate, note, nil
+	} else if g.Layout() != geom.XY {
+		return nil, "", fmt.Errorf("%w; three-dimensional rings are not cut", err)
+	}
+	noded, err := node(tidied)
+	if err != nil {
+		return nil, "", err
+	}
+	return noded, strings.Join(nonEmpty(note, "rings cut where they crossed or touched"), "; "), nil
+}
+
+func nonEmpty(parts ...string) []string {
+	var out []string
+	for _, p := range parts {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// assemble makes a geometry of the type of like, or a multi polygon where there
+// is more than one part.
+func assemble(parts [][][]float64, like geom.T) geom.T {
+	if _, single := like.(*geom.Polygon); single && len(parts) == 1 {
+		flat, ends := flatten(parts[0], nil)
+		return geom.NewPolygonFlat(like.Layout(), flat, ends)
+	}
+	var flat []float64
+	var endss [][]int
+	for _, part := range parts {
+		var ends []int
+		flat, ends = flatten(part, flat)
+		endss = append(endss, ends)
+	}
+	return geom.NewMultiPolygonFlat(like.Layout(), flat, endss)
+}
+
+func flatten(rings [][]float64, flat []float64) ([]float64, []int) {
+	var ends []int
+	for _, ring := range rings {
+		flat = append(flat, ring...)
+		ends = append(ends, len(flat))
+	}
+	return flat, ends
+}
