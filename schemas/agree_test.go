@@ -150,9 +150,6 @@ func bounds(f *schemas.Field) (low, high float64) {
 	if f.Minimum != nil {
 		low = math.Ceil(*f.Minimum)
 	}
-	if f.ExclusiveMinimum != nil {
-		low = math.Floor(*f.ExclusiveMinimum) + 1
-	}
 	if f.Maximum != nil {
 		high = math.Floor(*f.Maximum)
 	}

@@ -28,7 +28,7 @@ type Violation struct {
 	Rule      string // one of the Rule constants
 	MessageZh string
 	MessageEn string
-	Want      string // what would be right, in a form that a program can show
+	Want      string // what would be right, as in MessageEn
 }
 
 // planned is one field of a class with its compiled checks.
@@ -154,7 +154,7 @@ func missed(out []Violation, name string) bool {
 
 func missing(f *Field, rule string, because Text) Violation {
 	v := Violation{
-		Field: f.Name, Rule: rule, Want: f.describe(),
+		Field: f.Name, Rule: rule, Want: f.describe().En,
 		MessageZh: "缺少“" + f.Title.Zh + "”",
 		MessageEn: "“" + f.Title.En + "” is missing",
 	}

@@ -175,15 +175,29 @@ func TestMessages(t *testing.T) {
 		}},
 		{"long list", "land", "surface", record{"land_use": "1301"}, schemas.Violation{
 			Field: "land_use", Rule: schemas.RuleCode, Want: "one of the 85 values of the code list land-use",
-			MessageZh: "“实际用途”不在代码表中，应为：one of the 85 values of the code list land-use",
+			MessageZh: "“实际用途”不在代码表中，应为：代码表“土地利用现状分类”的 85 个值之一",
 			MessageEn: "“Land use” is not in the code list; want: one of the 85 values of the code list land-use",
 		}},
 		{"limits", "land", "surface", record{"green_ratio": 101.0}, schemas.Violation{
 			Field: "green_ratio", Rule: schemas.RuleMaximum, Want: "number >= 0 <= 100",
-			MessageZh: "“绿地率”大于上限，应为：number >= 0 <= 100", MessageEn: "“Green ratio” is more than allowed; want: number >= 0 <= 100",
+			MessageZh: "“绿地率”大于上限，应为：数值 >= 0 <= 100", MessageEn: "“Green ratio” is more than allowed; want: number >= 0 <= 100",
+		}},
+		{"array", "thing", "sensor", record{"observes": json.RawMessage(`[1]`)}, schemas.Violation{
+			Field: "observes", Rule: schemas.RuleArrayItems, Want: "JSON array of string like ^[a-z][a-z0-9_]*$",
+			MessageZh: "“观测项”有不符合要求的元素，应为：JSON 数组，元素为 文本，格式 ^[a-z][a-z0-9_]*$",
+			MessageEn: "“Observes” has an element that is not allowed; want: JSON array of string like ^[a-z][a-z0-9_]*$",
+		}},
+		{"lengths", "building", "natural", record{"name": ""}, schemas.Violation{
+			Field: "name", Rule: schemas.RuleLength, Want: "string, length >= 1, length <= 200",
+			MessageZh: "“名称”长度不符，应为：文本，字数 >= 1，字数 <= 200",
+			MessageEn: "“Name” has another length; want: string, length >= 1, length <= 200",
+		}},
+		{"date", "building", "natural", record{"completed_on": "1998"}, schemas.Violation{
+			Field: "completed_on", Rule: schemas.RuleFormat, Want: "date YYYY-MM-DD",
+			MessageZh: "“竣工日期”格式不符，应为：日期 YYYY-MM-DD", MessageEn: "“Completed on” has another format; want: date YYYY-MM-DD",
 		}},
 		{"condition", "asset", "equipment", record{"name": "泵", "quantity": int64(2)}, schemas.Violation{
-			Field: "quantity_unit", Rule: schemas.RuleCondition, Want: "string, at most 20 characters",
+			Field: "quantity_unit", Rule: schemas.RuleCondition, Want: "string, length <= 20",
 			MessageZh: "缺少“计量单位”（因“数量”而必填）", MessageEn: "“Unit of the quantity” is missing, which “Quantity” calls for",
 		}},
 	}

@@ -146,7 +146,6 @@ func (b *classBuilder) tighten(base *Field, doc document) (*Field, error) {
 	f.Pattern = first(over.Pattern, f.Pattern)
 	f.Minimum = first(over.Minimum, f.Minimum)
 	f.Maximum = first(over.Maximum, f.Maximum)
-	f.ExclusiveMinimum = first(over.ExclusiveMinimum, f.ExclusiveMinimum)
 	f.MinLength = first(over.MinLength, f.MinLength)
 	f.MaxLength = first(over.MaxLength, f.MaxLength)
 	return &f, f.check()

@@ -17,7 +17,7 @@ func ExampleKind_Check() {
 	}
 	// Output:
 	// height type number >= 0
-	// “高度”类型不符，应为：number >= 0
+	// “高度”类型不符，应为：数值 >= 0
 	// “Height” is of another type; want: number >= 0
 }
 

@@ -84,7 +84,6 @@ type Field struct {
 	// Unicode code points; Pattern is a regular expression in the common
 	// subset of RE2 and ECMA-262.
 	Minimum, Maximum     *float64
-	ExclusiveMinimum     *float64
 	MinLength, MaxLength *int
 	Pattern              string
 

@@ -166,6 +166,64 @@ func TestGrades(t *testing.T) {
 	}
 }
 
+func TestClassesOfFields(t *testing.T) {
+	thing := kind(t, "thing")
+	length, ok := thing.Field("length")
+	if !ok || !slices.Equal(length.Classes, []string{"pipe", "road"}) {
+		t.Errorf("length is of %v", length.Classes)
+	}
+	sources := map[string]string{}
+	for _, class := range length.Classes {
+		c, _ := thing.Class(class)
+		f, ok := c.Field("length")
+		if !ok || !slices.Equal(f.Classes, length.Classes) {
+			t.Errorf("%s has length: %v, of %v", class, ok, f.Classes)
+		}
+		sources[class] = f.Source + " " + f.SourceTitle.Zh
+	}
+	if sources["pipe"] != "utilities 公用事业" || sources["road"] != "transport 交通运输" {
+		t.Errorf("sources are %v", sources)
+	}
+	if road, _ := thing.Class("road"); road.Geometry.Type != schemas.GeometryLineString {
+		t.Errorf("a road is drawn as %s", road.Geometry.Type)
+	}
+	if got := thing.FieldsOf("railway"); got != nil {
+		t.Errorf("an unknown class has fields %v", got)
+	}
+	var fields []string
+	for _, f := range thing.FieldsOf("road") {
+		fields = append(fields, f.Name)
+	}
+	if slices.Contains(fields, "beds") || !slices.Contains(fields, "lanes") || fields[0] != "name" {
+		t.Errorf("a road has %v", fields)
+	}
+}
+
+func TestText(t *testing.T) {
+	text := schemas.Text{Zh: "楼", En: "Building"}
+	for lang, want := range map[string]string{"zh": "楼", "zh-CN": "楼", "ZH-Hant": "楼", "en": "Building", "": "Building", "ja": "Building", "zhx": "Building"} {
+		if got := text.In(lang); got != want {
+			t.Errorf("In(%q) is %q, want %q", lang, got, want)
+		}
+	}
+}
+
+func TestGradeText(t *testing.T) {
+	for g := schemas.Public; g <= schemas.Secret; g++ {
+		text, err := g.MarshalText()
+		var back schemas.Grade
+		if err != nil || back.UnmarshalText(text) != nil || back != g || string(text) != g.String() {
+			t.Errorf("%d: %s, %v, %v", int(g), text, err, back)
+		}
+	}
+	if _, err := schemas.Grade(4).MarshalText(); err == nil {
+		t.Error("grade 4 has a name")
+	}
+	if got := schemas.Grade(-1).String(); got != "Grade(-1)" {
+		t.Errorf("grade -1 is %q", got)
+	}
+}
+
 func TestAliasSchemes(t *testing.T) {
 	valid := map[string][]string{
 		"bdc":    {"450103001001GB00001W00000000", "440304001002GB00015F00010023"},

@@ -14,23 +14,22 @@ import (
 // rawField has every keyword that a field may carry; others are refused, so
 // that no constraint is written down and not checked.
 type rawField struct {
-	Title            Text       `json:"x-chengma-title"`
-	Description      Text       `json:"x-chengma-description"`
-	Type             Type       `json:"type"`
-	Format           string     `json:"format"`
-	Unit             string     `json:"x-chengma-unit"`
-	Items            document   `json:"items"`
-	Minimum          *float64   `json:"minimum"`
-	Maximum          *float64   `json:"maximum"`
-	ExclusiveMinimum *float64   `json:"exclusiveMinimum"`
-	MinLength        *int       `json:"minLength"`
-	MaxLength        *int       `json:"maxLength"`
-	Pattern          string     `json:"pattern"`
-	Constraint       Constraint `json:"x-chengma-constraint"`
-	Condition        Text       `json:"x-chengma-condition"`
-	Grade            *Grade     `json:"x-chengma-grade"`
-	Source           string     `json:"x-chengma-source"`
-	Standard         string     `json:"x-chengma-standard"`
+	Title       Text       `json:"x-chengma-title"`
+	Description Text       `json:"x-chengma-description"`
+	Type        Type       `json:"type"`
+	Format      string     `json:"format"`
+	Unit        string     `json:"x-chengma-unit"`
+	Items       document   `json:"items"`
+	Minimum     *float64   `json:"minimum"`
+	Maximum     *float64   `json:"maximum"`
+	MinLength   *int       `json:"minLength"`
+	MaxLength   *int       `json:"maxLength"`
+	Pattern     string     `json:"pattern"`
+	Constraint  Constraint `json:"x-chengma-constraint"`
+	Condition   Text       `json:"x-chengma-condition"`
+	Grade       *Grade     `json:"x-chengma-grade"`
+	Source      string     `json:"x-chengma-source"`
+	Standard    string     `json:"x-chengma-standard"`
 }
 
 const maxRefs = 4 // kind -> common -> code list, and one to spare
@@ -113,7 +112,7 @@ func (l *loader) field(file, name string, doc document, list *CodeList) (*Field,
 	f := &Field{
 		Name: name, Title: raw.Title, Description: raw.Description,
 		Type: raw.Type, Format: raw.Format, Unit: raw.Unit, CodeList: list,
-		Minimum: raw.Minimum, Maximum: raw.Maximum, ExclusiveMinimum: raw.ExclusiveMinimum,
+		Minimum: raw.Minimum, Maximum: raw.Maximum,
 		MinLength: raw.MinLength, MaxLength: raw.MaxLength, Pattern: raw.Pattern,
 		Constraint: raw.Constraint, Condition: raw.Condition,
 		Source: raw.Source, Standard: raw.Standard,
@@ -199,7 +198,7 @@ func (l *loader) source(name string) (Text, error) {
 	}
 	c, ok := list.Lookup(name)
 	if !ok {
-		return Text{}, fmt.Errorf("x-chengma-source is %q; want %s", name, list.describe())
+		return Text{}, fmt.Errorf("x-chengma-source is %q; want %s", name, list.describe().En)
 	}
 	return c.Title, nil
 }

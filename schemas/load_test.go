@@ -87,6 +87,47 @@ func TestLoadTakesAnotherKind(t *testing.T) {
 	}
 }
 
+// What a class adds to a field of its kind holds beside what the kind says,
+// and in that class only.
+func TestClassTightensAField(t *testing.T) {
+	text := strings.Replace(string(read(t, "kinds/land.schema.json")), `"z_top": {"x-chengma-constraint": "M"}`,
+		`"z_top": {"maximum": 100, "minimum": -99999, "x-chengma-constraint": "M"}, "lot_number": {"pattern": "^[0-9]+$", "maxLength": 99}`, 1)
+	r, err := schemas.Load(replaced(t, "kinds/land.schema.json", text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	land, _ := r.Lookup("land")
+	tests := []struct {
+		name, class string
+		field       string
+		value       any
+		rule        string
+	}{
+		{"limit of the class", "above", "z_top", 101.0, schemas.RuleMaximum},
+		{"in another class", "below", "z_top", 101.0, ""},
+		{"limit of the kind", "above", "z_top", -20000.0, schemas.RuleMinimum},
+		{"layout of the class", "above", "lot_number", "A1", schemas.RulePattern},
+		{"length of the kind", "above", "lot_number", strings.Repeat("1", 51), schemas.RuleLength},
+		{"both", "above", "lot_number", "1", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := land.CheckPatch(tt.class, record{tt.field: tt.value}.get)
+			if tt.rule == "" && len(got) == 0 || len(got) == 1 && got[0].Rule == tt.rule {
+				return
+			}
+			t.Errorf("violations %+v, want %q", got, tt.rule)
+		})
+	}
+	above, _ := land.Class("above")
+	if f, _ := above.Field("lot_number"); f.Pattern != "^[0-9]+$" || f.Type != schemas.String || f.Title.En != "Lot number" {
+		t.Errorf("the class describes the field as %+v", f)
+	}
+	if f, _ := land.Field("lot_number"); f.Pattern != "" {
+		t.Errorf("the kind describes the field as %+v", f)
+	}
+}
+
 // Whatever a file says, Load answers with a registry or with an error.
 func FuzzLoad(f *testing.F) {
 	self := strings.NewReplacer(`"targets": ["district"]`, `"targets": ["land"]`)

@@ -153,7 +153,6 @@ func (f *Field) schema(lang string) object {
 		s.add("items", f.Items.schema(lang))
 	}
 	addLimit(&s, "minimum", f.Minimum)
-	addLimit(&s, "exclusiveMinimum", f.ExclusiveMinimum)
 	addLimit(&s, "maximum", f.Maximum)
 	addLimit(&s, "minLength", f.MinLength)
 	addLimit(&s, "maxLength", f.MaxLength)

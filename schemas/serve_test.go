@@ -141,6 +141,14 @@ func TestServedValues(t *testing.T) {
 	if got := s.Properties["sea_use"]["x-chengma-classes"]; !slices.Equal(got.([]any), []any{"sea"}) {
 		t.Errorf("sea_use is of classes %v", got)
 	}
+	building, err := kind(t, "building").JSONSchema(schemas.View{})
+	if b := parse(t, building, err); !slices.Equal(b.Required, []string{"code", "class"}) {
+		t.Errorf("building requires %v; what one class requires is not required of all", b.Required)
+	}
+	enterprise, err := kind(t, "enterprise").JSONSchema(schemas.View{})
+	if e := parse(t, enterprise, err); !slices.Equal(e.Required, []string{"code", "class", "name"}) {
+		t.Errorf("enterprise requires %v", e.Required)
+	}
 	// The order of the file is the order of the answer.
 	if lot, plan := strings.Index(string(text), `"lot_number":`), strings.Index(string(text), `"plan_id":`); lot < 0 || plan < lot {
 		t.Errorf("lot_number at %d, plan_id at %d", lot, plan)

@@ -2,10 +2,8 @@ package schemas
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -116,7 +114,7 @@ func isDateTime(s string) bool {
 func (c *fieldCheck) number(n float64) (Violation, bool) {
 	f := c.field
 	switch {
-	case f.Minimum != nil && n < *f.Minimum, f.ExclusiveMinimum != nil && n <= *f.ExclusiveMinimum:
+	case f.Minimum != nil && n < *f.Minimum:
 		return c.bad(RuleMinimum, "小于下限", "is less than allowed"), true
 	case f.Maximum != nil && n > *f.Maximum:
 		return c.bad(RuleMaximum, "大于上限", "is more than allowed"), true
@@ -161,54 +159,8 @@ func (c *fieldCheck) bad(rule, zh, en string) Violation {
 	f := c.field
 	want := f.describe()
 	return Violation{
-		Field: f.Name, Rule: rule, Want: want,
-		MessageZh: "“" + f.Title.Zh + "”" + zh + "，应为：" + want,
-		MessageEn: "“" + f.Title.En + "” " + en + "; want: " + want,
+		Field: f.Name, Rule: rule, Want: want.En,
+		MessageZh: "“" + f.Title.Zh + "”" + zh + "，应为：" + want.Zh,
+		MessageEn: "“" + f.Title.En + "” " + en + "; want: " + want.En,
 	}
-}
-
-// describe says in a few words which values a field takes.
-func (f *Field) describe() string {
-	if f.CodeList != nil {
-		return f.CodeList.describe()
-	}
-	var b strings.Builder
-	b.WriteString(string(f.Type))
-	if f.Format != "" {
-		b.WriteString(" " + f.Format)
-	}
-	if f.Items != nil {
-		b.WriteString(" of " + string(f.Items.Type))
-	}
-	limit := func(sign string, v *float64) {
-		if v != nil {
-			b.WriteString(" " + sign + " " + strconv.FormatFloat(*v, 'f', -1, 64))
-		}
-	}
-	limit(">=", f.Minimum)
-	limit(">", f.ExclusiveMinimum)
-	limit("<=", f.Maximum)
-	if f.MinLength != nil {
-		fmt.Fprintf(&b, ", at least %d characters", *f.MinLength)
-	}
-	if f.MaxLength != nil {
-		fmt.Fprintf(&b, ", at most %d characters", *f.MaxLength)
-	}
-	if f.Pattern != "" {
-		b.WriteString(" like " + f.Pattern)
-	}
-	return b.String()
-}
-
-// describe lists a short code list and counts a long one.
-func (l *CodeList) describe() string {
-	const most = 12
-	if len(l.Codes) > most {
-		return fmt.Sprintf("one of the %d values of the code list %s", len(l.Codes), l.Name)
-	}
-	values := make([]string, len(l.Codes))
-	for i, c := range l.Codes {
-		values[i] = c.Value
-	}
-	return strings.Join(values, " | ")
 }
