@@ -198,43 +198,38 @@ func firstPosition(g geom.T) (x, y float64, ok bool) {
 	return flat[0], flat[1], true
 }
 
-// relateExactly computes with simplefeatures. All its predicates but Crosses
-// and Equals run on the prepared side, if there is one.
+// relateExactly computes with simplefeatures. Intersects and Contains run on the
+// prepared side, if there is one. Collections do not: prepared geometries and
+// DE-9IM as RelateNG has it differ on them, and only the latter takes a
+// collection as the union of its members.
 func relateExactly(op SpatialOp, a, b *site) (bool, error) {
-	if a.prepared == nil && b.prepared != nil && op != SCrosses && op != SEquals {
+	if a.prepared == nil && b.prepared != nil && (op == SIntersects || op == SWithin) {
 		return relateExactly(op.converse(), b, a)
 	}
-	simple := b.simpleFeature()
-	if prepared := a.prepared; prepared != nil {
+	first, second := a.simpleFeature(), b.simpleFeature()
+	if prepared := a.prepared; prepared != nil && !first.IsGeometryCollection() && !second.IsGeometryCollection() {
 		switch op {
 		case SIntersects:
-			return prepared.Intersects(simple)
+			return prepared.Intersects(second)
 		case SContains:
-			return prepared.Contains(simple)
-		case SWithin:
-			return prepared.Within(simple)
-		case SOverlaps:
-			return prepared.Overlaps(simple)
-		case STouches:
-			return prepared.Touches(simple)
+			return prepared.Contains(second)
 		}
 	}
-	first := a.simpleFeature()
 	switch op {
 	case SIntersects:
-		disjoint, err := sf.Disjoint(first, simple)
+		disjoint, err := sf.Disjoint(first, second)
 		return !disjoint, err
 	case SContains:
-		return sf.Contains(first, simple)
+		return sf.Contains(first, second)
 	case SWithin:
-		return sf.Within(first, simple)
+		return sf.Within(first, second)
 	case SOverlaps:
-		return sf.Overlaps(first, simple)
+		return sf.Overlaps(first, second)
 	case STouches:
-		return sf.Touches(first, simple)
+		return sf.Touches(first, second)
 	case SCrosses:
-		return sf.Crosses(first, simple)
+		return sf.Crosses(first, second)
 	default:
-		return sf.Equals(first, simple)
+		return sf.Equals(first, second)
 	}
 }
