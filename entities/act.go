@@ -130,7 +130,8 @@ type Relate struct {
 
 // SameAs says that we discovered a duplicate: two codes for one thing. From the
 // revision on, the duplicate is no thing of its own, and what is asserted of it
-// goes to Of. [UndoSameAs] takes it back.
+// goes to Of. [UndoSameAs] takes it back. What the same batch asserts of the
+// duplicate before makes it ErrInvalidBatch.
 type SameAs struct {
 	Duplicate Ref
 	Of        Ref

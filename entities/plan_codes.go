@@ -79,6 +79,10 @@ func (p *planner) sameAs(ctx context.Context, a *SameAs) (Result, error) {
 	if err != nil {
 		return result, err
 	}
+	if lane.dirty {
+		// An undo goes back to what a revision knew; what no revision knows would be lost.
+		return result, fmt.Errorf("%w: %s is changed and made a duplicate in one batch; publish the change first", ErrInvalidBatch, duplicate)
+	}
 	lane.set(nil)
 	result.Outcome = Updated
 	return result, p.setState(ctx, duplicate, &CodeState{State: Retired, SameAs: of, Reason: a.Reason})
