@@ -1,0 +1,120 @@
+package sqlite
+
+import (
+	"context"
+	"slices"
+
+	"github.com/chengma/chengma/entities"
+)
+
+// listed returns the codes that a query can be about, in order, where it names
+// few enough of them; false where the kinds must be scanned.
+func (f *finder) listed(ctx context.Context) ([]entities.Code, bool, error) {
+	var codes []entities.Code
+	have := false
+	restrict := func(to []entities.Code) { // both sorted sets
+		if have {
+			to = slices.DeleteFunc(to, func(code entities.Code) bool {
+				_, found := slices.BinarySearch(codes, code)
+				return !found
+			})
+		}
+		codes, have = to, true
+	}
+	if len(f.q.Codes) > 0 {
+		restrict(sortedSet(f.q.Codes))
+	}
+	if f.q.Linked != nil {
+		linked, err := f.linked(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		restrict(linked)
+	}
+	if !have {
+		boxed, listed, err := f.boxed(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		if listed {
+			restrict(boxed)
+		}
+	}
+	if have {
+		codes = slices.DeleteFunc(codes, func(code entities.Code) bool { return !slices.Contains(f.q.Kinds, code.Kind()) })
+	}
+	return codes, have, nil
+}
+
+// linked returns the things with the link that the query asks for.
+func (f *finder) linked(ctx context.Context) ([]entities.Code, error) {
+	text := linkedToSQL
+	if f.q.Linked.Reverse {
+		text = linkedFromSQL
+	}
+	var codes []entities.Code
+	err := f.read(ctx, func(c *conn) error {
+		var err error
+		codes, err = codesOf(c.query(ctx, text, int64(f.q.Linked.Code), f.q.Linked.Role,
+			int64(f.q.Valid.From), int64(f.q.Valid.To), int64(f.rev)))
+		return err
+	})
+	return codes, err
+}
+
+// boxed returns the things that the R*Tree has in the areas asked about; false
+// where there are none or too many of them.
+func (f *finder) boxed(ctx context.Context) ([]entities.Code, bool, error) {
+	envelopes := f.envelopes()
+	if envelopes == nil {
+		return nil, false, nil
+	}
+	codes := []entities.Code{}
+	err := f.read(ctx, func(c *conn) error {
+		for _, box := range envelopes {
+			for _, kinds := range kindRuns(f.q.Kinds) {
+				found, err := codesOf(c.query(ctx, boxCodesSQL, box.West, box.South, box.East, box.North,
+					float64(kinds[0]), float64(kinds[1]), int64(f.q.Valid.From), int64(f.q.Valid.To),
+					int64(f.rev), int64(mostBoxCodes+1-min(len(codes), mostBoxCodes))))
+				if err != nil {
+					return err
+				}
+				codes = append(codes, found...)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(codes) > mostBoxCodes {
+		return nil, false, err
+	}
+	return sortedSet(codes), true, nil
+}
+
+// envelopes returns the boxes to search for the areas of the query, nil where it
+// has none. One area is enough; the predicate tests all.
+func (f *finder) envelopes() []entities.Box {
+	switch {
+	case f.q.Box != nil && f.q.Box.Empty():
+		return []entities.Box{}
+	case f.q.Intersects != nil && f.q.Intersects.Empty():
+		return []entities.Box{}
+	case f.q.Intersects != nil:
+		return []entities.Box{entities.BoundsOf(f.q.Intersects)}
+	case f.q.Box != nil:
+		return f.q.Box.Split()
+	}
+	return nil
+}
+
+// kindRuns returns kinds as runs of neighbouring numbers, first and last.
+func kindRuns(kinds []entities.Kind) [][2]entities.Kind {
+	var runs [][2]entities.Kind
+	for _, kind := range sortedSet(kinds) {
+		if n := len(runs); n > 0 && runs[n-1][1]+1 == kind {
+			runs[n-1][1] = kind
+			continue
+		}
+		runs = append(runs, [2]entities.Kind{kind, kind})
+	}
+	return runs
+}

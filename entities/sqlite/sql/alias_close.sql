@@ -1,0 +1,1 @@
+UPDATE aliases SET rev_to = ?2 WHERE id = ?1

@@ -1,0 +1,13 @@
+-- IDs of aliases that came or went behind revision ?1 and up to revision ?2,
+-- in their order: ?3 says whether rows that ?2 no longer knows count; ?4 at the most.
+-- Rows that came are a range of IDs, rows that went are in an index.
+SELECT id
+FROM aliases
+WHERE rev_from <= ?2 AND (?3 OR rev_to > ?2) AND id IN (
+  SELECT id FROM aliases
+  WHERE id > (SELECT coalesce(max(aliases_top), 0) FROM revisions WHERE rev = ?1)
+  UNION
+  SELECT id FROM aliases WHERE rev_to > ?1 AND rev_to <= ?2 AND rev_to < 9223372036854775807
+)
+ORDER BY code, scheme, value, valid_from, id
+LIMIT ?4

@@ -1,0 +1,1 @@
+SELECT rev FROM batches WHERE key = ?1

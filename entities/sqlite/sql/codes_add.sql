@@ -1,0 +1,1 @@
+INSERT INTO codes (code, rev) SELECT value, ?2 FROM json_each(?1)

@@ -1,0 +1,1 @@
+DELETE FROM versions_box WHERE id IN (SELECT id FROM versions WHERE code = ?1)

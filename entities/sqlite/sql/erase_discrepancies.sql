@@ -1,0 +1,1 @@
+DELETE FROM discrepancies WHERE code = ?1

@@ -1,0 +1,1 @@
+DELETE FROM refusals WHERE key IN (SELECT scheme || ':' || value FROM aliases WHERE code = ?1)

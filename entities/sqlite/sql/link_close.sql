@@ -1,0 +1,1 @@
+UPDATE links SET rev_to = ?2 WHERE id = ?1

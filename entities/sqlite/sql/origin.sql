@@ -1,0 +1,1 @@
+SELECT source, collected, document FROM origins WHERE id = ?1

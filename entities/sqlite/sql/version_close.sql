@@ -1,0 +1,1 @@
+UPDATE versions SET rev_to = ?2 WHERE id = ?1
