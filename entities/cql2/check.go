@@ -241,7 +241,7 @@ func (c *checker) temporal(e *Temporal) error {
 		}
 		if e.Op.intervalsOnly() {
 			if !t.is(KindInterval) {
-				return mismatch(operand, operator, "takes intervals (21-065r2, table 9)", t)
+				return mismatch(operand, operator, "takes intervals (21-065r2, clause 7.8)", t)
 			}
 		} else if !t.is(KindInterval) && !t.is(KindTimestamp) {
 			return mismatch(operand, operator, "takes dates, timestamps and intervals", t)

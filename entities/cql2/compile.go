@@ -23,7 +23,7 @@ func Compile(e Expr, q Queryables) (*Program, error) {
 	if err := Check(e, q); err != nil {
 		return nil, err
 	}
-	c := &compiler{functions: q.Functions}
+	c := &compiler{functions: q.Functions, checked: true}
 	root, err := c.predicate(e)
 	if err != nil {
 		return nil, err
@@ -66,6 +66,8 @@ type (
 
 type compiler struct {
 	functions map[string]FunctionDef
+	checked   bool // Check has accepted the filter
+	pairs     int  // positions of literals that are compared with each other
 }
 
 // isConstant reports whether an expression has the same value for every row.

@@ -56,6 +56,11 @@ func (c *compiler) constantSite(e Expr) (*site, error) {
 	if v.kind != KindGeometry {
 		return nil, errorAt(ErrType, e.Position(), "a spatial function takes a geometry, not a %s", v.kind)
 	}
+	if !c.checked {
+		if err := validGeometry(e.Position(), v.AsGeometry()); err != nil {
+			return nil, err
+		}
+	}
 	return preparedSite(e.Position(), v.AsGeometry())
 }
 
@@ -64,6 +69,11 @@ func (c *compiler) spatialPair(e *Spatial) (predicate, error) {
 	sides, err := c.operands(e.Left, e.Right)
 	if err != nil {
 		return nil, err
+	}
+	if isConstant(e) {
+		if err := c.countPairs(e); err != nil {
+			return nil, err
+		}
 	}
 	op := e.Op
 	return func(row Row) (truth, error) {
@@ -85,6 +95,24 @@ func (c *compiler) spatialPair(e *Spatial) (predicate, error) {
 		}
 		return truthOf(holds), nil
 	}, nil
+}
+
+// countPairs holds predicates between literals to maxLiteralPairs.
+func (c *compiler) countPairs(e *Spatial) error {
+	product := 1
+	for _, side := range []Expr{e.Left, e.Right} {
+		v, err := c.constant(side)
+		if err != nil {
+			return err
+		}
+		if g := v.AsGeometry(); g != nil {
+			product *= countPositions(g)
+		}
+	}
+	if c.pairs += product; c.pairs > maxLiteralPairs {
+		return limitError(e.Pos, "MaxLiteralPairs", maxLiteralPairs, "pairs of positions in spatial predicates between literals")
+	}
+	return nil
 }
 
 // temporal compiles a temporal predicate. Intervals made of properties are

@@ -239,6 +239,32 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestLiteralPairs: two literals that cross a million times are refused.
+func TestLiteralPairs(t *testing.T) {
+	line := func(n int, vertical bool) string {
+		var positions []string
+		for i := range n {
+			x, y := float64(i%2)*100, float64(i)*100/float64(n)
+			if vertical {
+				x, y = y, x
+			}
+			positions = append(positions, fmt.Sprintf("%g %g", x, y))
+		}
+		return "LINESTRING(" + strings.Join(positions, ", ") + ")"
+	}
+	filter := func(n int) string { return "S_CROSSES(" + line(n, false) + ", " + line(n, true) + ")" }
+	_, err := cql2.Compile(parseText(t, filter(1000)), cql2.Queryables{})
+	if e := wantError(t, err, cql2.ErrLimit, 1, 1); e.Name != "MaxLiteralPairs" {
+		t.Errorf("limit %s, want MaxLiteralPairs", e.Name)
+	}
+	if _, err := cql2.Compile(parseText(t, filter(10)), cql2.Queryables{}); err != nil {
+		t.Error(err)
+	}
+	if _, err := cql2.Compile(parseText(t, filter(80)+" OR "+filter(80)), cql2.Queryables{}); !errors.Is(err, cql2.ErrLimit) {
+		t.Errorf("two predicates below the limit that exceed it together: error %v, want ErrLimit", err)
+	}
+}
+
 // TestHostileInput has what costs naive parsers and matchers exponential time
 // or the stack.
 func TestHostileInput(t *testing.T) {

@@ -6,7 +6,7 @@ type Limits struct {
 	MaxBytes    int // length of the source. Defaults to 1 MiB
 	MaxDepth    int // nesting of expressions, lists and geometries. Defaults to 64
 	MaxNodes    int // nodes of the tree, list items included. Defaults to 20,000
-	MaxVertices int // positions in all geometry literals together. Defaults to 50,000
+	MaxVertices int // positions in all geometry literals together. Defaults to 20,000
 	MaxPattern  int // bytes of one LIKE pattern. Defaults to 1,024
 }
 
@@ -16,7 +16,7 @@ func DefaultLimits() Limits {
 		MaxBytes:    1 << 20,
 		MaxDepth:    64,
 		MaxNodes:    20_000,
-		MaxVertices: 50_000,
+		MaxVertices: 20_000,
 		MaxPattern:  1024,
 	}
 }
@@ -35,6 +35,11 @@ func (l Limits) withDefaults() Limits {
 	fill(&l.MaxPattern, d.MaxPattern)
 	return l
 }
+
+// maxLiteralPairs bounds the spatial predicates between two literals of one
+// filter: the sum of the products of their numbers of positions. Two lines of
+// a thousand positions can cross a million times.
+const maxLiteralPairs = 10_000
 
 // budget counts what a parse has used of its limits.
 type budget struct {

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// ParseJSON reads a filter in CQL2 JSON (21-065r2, annex A) within the default
+// ParseJSON reads a filter in CQL2 JSON (21-065r2, clause 8.3) within the default
 // limits. Members that the schema does not name are refused, operators have no
 // case.
 func ParseJSON(src []byte) (Expr, error) { return Limits{}.ParseJSON(src) }

@@ -217,3 +217,15 @@ func positionsOf(g geom.T) nested {
 		return line(0, len(flat))
 	}
 }
+
+func countPositions(g geom.T) int {
+	collection, ok := g.(*geom.GeometryCollection)
+	if !ok {
+		return len(g.FlatCoords()) / max(g.Stride(), 1)
+	}
+	total := 0
+	for _, member := range collection.Geoms() {
+		total += countPositions(member)
+	}
+	return total
+}

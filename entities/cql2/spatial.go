@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 
 	sf "github.com/peterstace/simplefeatures/geom"
 	"github.com/twpayne/go-geom"
@@ -57,32 +58,49 @@ func boxOf(g geom.T) box {
 type site struct {
 	geometry geom.T
 	box      box
-	rect     bool                 // the geometry is its envelope, which has an area
-	prepared *sf.PreparedGeometry // of constants only
-	simple   sf.Geometry          // of constants only
+	rect     bool      // the geometry is its envelope, which has an area
+	prepared *prepared // of constants only
+}
+
+// prepared is a constant made ready for many comparisons. A PreparedGeometry
+// fills caches without locks when it is first used, so that each goroutine
+// borrows one of its own.
+type prepared struct {
+	simple sf.Geometry
+	idle   sync.Pool // *sf.PreparedGeometry
+}
+
+func (p *prepared) evaluate(test func(*sf.PreparedGeometry) (bool, error)) (bool, error) {
+	geometry, ok := p.idle.Get().(*sf.PreparedGeometry)
+	if !ok {
+		made, err := sf.Prepare(p.simple)
+		if err != nil {
+			return false, err
+		}
+		geometry = &made
+	}
+	defer p.idle.Put(geometry)
+	return test(geometry)
 }
 
 func newSite(g geom.T) site { return site{geometry: g, box: boxOf(g)} }
 
-// preparedSite makes the site of a constant.
+// preparedSite makes the site of a valid constant.
 func preparedSite(pos Pos, g geom.T) (*site, error) {
-	if err := validGeometry(pos, g); err != nil {
-		return nil, err
-	}
 	s := newSite(g)
 	s.rect = isRectangle(g)
-	s.simple = toSimple(g)
-	prepared, err := sf.Prepare(s.simple)
+	s.prepared = &prepared{simple: toSimple(g)}
+	made, err := sf.Prepare(s.prepared.simple)
 	if err != nil {
 		return nil, errorAt(ErrGeometry, pos, "%s", err)
 	}
-	s.prepared = &prepared
+	s.prepared.idle.Put(&made)
 	return &s, nil
 }
 
 func (s *site) simpleFeature() sf.Geometry {
 	if s.prepared != nil {
-		return s.simple
+		return s.prepared.simple
 	}
 	return toSimple(s.geometry)
 }
@@ -207,12 +225,19 @@ func relateExactly(op SpatialOp, a, b *site) (bool, error) {
 		return relateExactly(op.converse(), b, a)
 	}
 	first, second := a.simpleFeature(), b.simpleFeature()
-	if prepared := a.prepared; prepared != nil && !first.IsGeometryCollection() && !second.IsGeometryCollection() {
-		switch op {
-		case SIntersects:
-			return prepared.Intersects(second)
-		case SContains:
-			return prepared.Contains(second)
+	if !first.IsGeometryCollection() && !second.IsGeometryCollection() {
+		switch {
+		case a.prepared != nil && op == SContains:
+			return a.prepared.evaluate(func(p *sf.PreparedGeometry) (bool, error) { return p.Contains(second) })
+		case a.prepared != nil && op == SIntersects:
+			return a.prepared.evaluate(func(p *sf.PreparedGeometry) (bool, error) { return p.Intersects(second) })
+		case op == SIntersects:
+			// Worth it for one row: this stops at the first crossing.
+			once, err := sf.Prepare(first)
+			if err != nil {
+				return false, err
+			}
+			return once.Intersects(second)
 		}
 	}
 	switch op {

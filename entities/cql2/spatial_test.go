@@ -19,7 +19,7 @@ var spatialOracle = map[cql2.SpatialOp]func(a, b sf.Geometry) (bool, error){
 		disjoint, err := sf.Disjoint(a, b)
 		return !disjoint, err
 	},
-	cql2.SOverlaps:   sf.Overlaps, cql2.STouches: sf.Touches, cql2.SWithin: sf.Within,
+	cql2.SOverlaps: sf.Overlaps, cql2.STouches: sf.Touches, cql2.SWithin: sf.Within,
 }
 
 // drawShape makes valid geometries on a small grid, so that they often touch.

@@ -64,7 +64,7 @@ func endInstant(v Value, end bool) (int64, uint32) {
 	return sec, nsec
 }
 
-// holds evaluates the predicate (21-065r2, tables 8 and 9; the interval
+// holds evaluates the predicate (21-065r2, clause 7.8; the interval
 // relations are those of OWL-Time).
 func (op TemporalOp) holds(a, b span) bool {
 	starts := func() int { return compareEnds(a.start, atStart, b.start, atStart) }

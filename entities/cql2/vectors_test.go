@@ -191,7 +191,8 @@ func TestArithmetic(t *testing.T) {
 	}
 	rows := []mapRow{
 		number(7, 2, 0.5), number(-7, 2, -1.5), number(0, 0, 0), number(9007199254740993, 1, 2),
-		number(9223372036854775807, 1, 1e300), {"a": cql2.Int(3)},
+		number(9223372036854775807, 1, 1e300),
+		{"a": cql2.Int(3)},
 	}
 	d := newDataset(map[string]cql2.Type{
 		"a": {Kind: cql2.KindInt}, "b": {Kind: cql2.KindInt}, "x": {Kind: cql2.KindFloat},
