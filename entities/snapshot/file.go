@@ -44,7 +44,7 @@ type header struct {
 	Revision entities.Revision `json:"revision"`
 	Batch    string            `json:"batch"` // key of the revision's batch
 	Time     time.Time         `json:"time"`  // when it was published
-	Size     int64             `json:"size"` // of the file
+	Size     int64             `json:"size"`  // of the file
 	Sections []extent          `json:"sections"`
 }
 

@@ -207,4 +207,3 @@ func checkOrder(q *entities.Query) error {
 	}
 	return nil
 }
-

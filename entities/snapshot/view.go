@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/chengma/chengma/entities"
 )
@@ -25,6 +26,27 @@ func (v *View) Layer() Layer { return v.layer }
 
 // Revision returns the newest revision that the view answers for.
 func (v *View) Revision() entities.Revision { return v.revision }
+
+// Tables returns how many tables the view has, see [Feature.Table].
+func (v *View) Tables() int { return len(v.tables) }
+
+// Bounds returns the envelope of every shape of the view, at any time.
+func (v *View) Bounds() (bounds Box, err error) {
+	bounds = emptyBox
+	leave, err := v.base.enter()
+	if err != nil {
+		return bounds, err
+	}
+	defer leave(&err)
+	for _, t := range v.tables {
+		if n := len(t.tree); n > 0 {
+			bounds = bounds.Extend(Box{t.tree[n-4], t.tree[n-3], t.tree[n-2], t.tree[n-1]})
+		} else if len(t.rCode) > 0 {
+			bounds = bounds.Extend(t.box(0))
+		}
+	}
+	return bounds, nil
+}
 
 // At returns what a revision knows, exactly.
 func (v *View) At(rev entities.Revision) *Reading { return &Reading{view: v, rev: rev} }
@@ -78,6 +100,18 @@ func (f *Feature) Class() uint32 { return f.table.rClass[f.row] }
 // the layer, 0 where the feature has none.
 func (f *Feature) Property(i int) uint32 {
 	return f.table.rProps[f.row*len(f.table.layer.Properties)+i]
+}
+
+// Lookup returns the value of a property of the layer by its name, of "class",
+// or Unset.
+func (f *Feature) Lookup(name string) entities.Value {
+	if name == entities.ClassAttr {
+		return f.Value(f.Class())
+	}
+	if i := slices.Index(f.table.layer.Properties, name); i >= 0 {
+		return f.Value(f.Property(i))
+	}
+	return entities.Unset
 }
 
 // Entry returns a dictionary entry: the body of a Value message of a vector

@@ -1,0 +1,398 @@
+package tiles
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"slices"
+
+	"github.com/chengma/chengma/entities"
+	"github.com/chengma/chengma/entities/snapshot"
+)
+
+// Fields of messages Tile, Layer and Feature (MVT 2.1, appendix A), with their
+// wire types: 2 for bytes, 0 for a varint.
+const (
+	fieldLayer    = 3<<3 | 2
+	fieldName     = 1<<3 | 2
+	fieldFeature  = 2<<3 | 2
+	fieldKey      = 3<<3 | 2
+	fieldValue    = 4<<3 | 2
+	fieldExtent   = 5 << 3
+	fieldVersion  = 15 << 3
+	featureID     = 1 << 3
+	featureTags   = 2<<3 | 2
+	featureType   = 3 << 3
+	featureShape  = 4<<3 | 2
+	valueString   = 1<<3 | 2
+	valueInteger  = 4 << 3
+	versionNumber = 2
+)
+
+// record is a feature that has been drawn and not yet put into the layer.
+type record struct {
+	id         uint64 // 0 for none
+	kind       byte
+	rank       float32 // features with less are dropped first
+	order      uint64  // of equal rank, those with more
+	shape      uint32  // end in shapes
+	tags       uint32  // end in tags
+	from, tagF uint32  // where both begin
+	dropped    bool
+}
+
+// layerEncoder makes one layer of a tile. It keeps its buffers.
+type layerEncoder struct {
+	pen
+	records []record
+	shapes  []byte
+	tags    []uint32 // key and value in turn
+	keys    []string
+	values  []byte // Value bodies
+	ends    []uint32
+	numbers numberTable
+	texts   map[string]uint32 // value by its body, where a view has several tables
+	scratch []byte
+}
+
+func (e *layerEncoder) reset(g grid) {
+	e.grid = g
+	e.records, e.shapes, e.tags, e.keys = e.records[:0], e.shapes[:0], e.tags[:0], e.keys[:0]
+	e.values, e.ends = e.values[:0], e.ends[:0]
+	e.numbers.reset()
+	clear(e.texts)
+}
+
+// selection says what of a layer is drawn.
+type selection struct {
+	properties []int    // indices into the layer's
+	names      []string // of those
+	class      bool
+	allow      func(*snapshot.Feature) bool
+}
+
+// checkEvery is how many features are drawn between two looks at the context.
+const checkEvery = 512
+
+// features draws what a search finds.
+func (e *layerEncoder) features(ctx context.Context, v *snapshot.View, q snapshot.Search, sel *selection) (snapshot.Constancy, error) {
+	several := v.Tables() > 1
+	if several && e.texts == nil {
+		e.texts = make(map[string]uint32)
+	}
+	seen := 0
+	c, err := v.Search(q, func(f *snapshot.Feature) bool {
+		if seen++; seen%checkEvery == 0 && ctx.Err() != nil {
+			return false
+		}
+		if sel.allow == nil || sel.allow(f) {
+			e.feature(f, sel, several)
+		}
+		return true
+	})
+	if err == nil {
+		err = ctx.Err()
+	}
+	return c, err
+}
+
+func (e *layerEncoder) feature(f *snapshot.Feature, sel *selection, several bool) {
+	e.start(e.shapes)
+	ok := e.pen.feature(f)
+	from := uint32(len(e.shapes))
+	e.shapes = e.out
+	if !ok {
+		return
+	}
+	tagF := uint32(len(e.tags))
+	e.scratch = appendCode(e.scratch[:0], f.Code)
+	e.tag(entities.CodeProperty, e.unique(e.scratch))
+	if n := f.Class(); n != 0 && sel.class {
+		e.tag(entities.ClassAttr, e.shared(f, n, several))
+	}
+	for i, p := range sel.properties {
+		if n := f.Property(p); n != 0 {
+			e.tag(sel.names[i], e.shared(f, n, several))
+		}
+	}
+	e.records = append(e.records, record{
+		id: uint64(f.Code), kind: byte(f.Type), rank: f.Size, order: uint64(f.Code),
+		from: from, shape: uint32(len(e.shapes)), tagF: tagF, tags: uint32(len(e.tags)),
+	})
+}
+
+func appendCode(b []byte, code entities.Code) []byte {
+	const length = 12
+	return code.AppendText(append(b, valueString, length))
+}
+
+func (e *layerEncoder) tag(key string, value uint32) {
+	k := slices.Index(e.keys, key)
+	if k < 0 {
+		k = len(e.keys)
+		e.keys = append(e.keys, key)
+	}
+	e.tags = append(e.tags, uint32(k), value)
+}
+
+// unique adds a value that no other feature of the layer has.
+func (e *layerEncoder) unique(body []byte) uint32 {
+	e.values = append(e.values, body...)
+	e.ends = append(e.ends, uint32(len(e.values)))
+	return uint32(len(e.ends) - 1)
+}
+
+// shared returns the number of a value of the dictionary, the same for equal
+// values whatever table they come from.
+func (e *layerEncoder) shared(f *snapshot.Feature, number uint32, several bool) uint32 {
+	slot := e.numbers.slot(uint64(f.Table())<<32 | uint64(number))
+	if slot.value != 0 {
+		return slot.value - 1
+	}
+	body := f.Entry(number)
+	if several {
+		if n, ok := e.texts[string(body)]; ok {
+			slot.value = n + 1
+			return n
+		}
+	}
+	n := e.unique(body)
+	if several {
+		e.texts[string(body)] = n
+	}
+	slot.value = n + 1
+	return n
+}
+
+func (e *layerEncoder) value(n uint32) []byte {
+	var from uint32
+	if n > 0 {
+		from = e.ends[n-1]
+	}
+	return e.values[from:e.ends[n]]
+}
+
+// append adds the layer to a tile, nothing where it has no features. It returns
+// how many features it put in and how many the budget dropped.
+func (e *layerEncoder) append(tile []byte, name string, budget int) (out []byte, kept, dropped int) {
+	if len(e.records) == 0 {
+		return tile, 0, 0
+	}
+	dropped = e.fit(name, budget)
+	if dropped == len(e.records) {
+		return tile, 0, dropped
+	}
+	if dropped > 0 {
+		e.renumber()
+	}
+	length := e.length(name)
+	tile = append(tile, fieldLayer)
+	tile = binary.AppendUvarint(tile, uint64(length))
+	tile = append(tile, fieldVersion, versionNumber)
+	tile = appendBytes(tile, fieldName, []byte(name))
+	for i := range e.records {
+		if r := &e.records[i]; !r.dropped {
+			tile = e.appendFeature(tile, r)
+		}
+	}
+	for _, k := range e.keys {
+		tile = appendBytes(tile, fieldKey, []byte(k))
+	}
+	for n := range e.ends {
+		tile = appendBytes(tile, fieldValue, e.value(uint32(n)))
+	}
+	tile = append(tile, fieldExtent)
+	return binary.AppendUvarint(tile, Extent), len(e.records) - dropped, dropped
+}
+
+func appendBytes(b []byte, field byte, body []byte) []byte {
+	b = binary.AppendUvarint(append(b, field), uint64(len(body)))
+	return append(b, body...)
+}
+
+func (e *layerEncoder) appendFeature(b []byte, r *record) []byte {
+	tags := 0
+	for _, t := range e.tags[r.tagF:r.tags] {
+		tags += uvarintSize(uint64(t))
+	}
+	b = append(b, fieldFeature)
+	b = binary.AppendUvarint(b, uint64(e.featureLength(r, tags)))
+	if r.id != 0 {
+		b = binary.AppendUvarint(append(b, featureID), r.id)
+	}
+	b = binary.AppendUvarint(append(b, featureTags), uint64(tags))
+	for _, t := range e.tags[r.tagF:r.tags] {
+		b = binary.AppendUvarint(b, uint64(t))
+	}
+	b = append(b, featureType, r.kind)
+	return appendBytes(b, featureShape, e.shapes[r.from:r.shape])
+}
+
+// featureLength returns the length of a feature's body, given that of its tags.
+func (e *layerEncoder) featureLength(r *record, tags int) int {
+	n := 2 + 1 + bytesSize(tags) + 1 + bytesSize(int(r.shape-r.from)) // the type has two bytes
+	if r.id != 0 {
+		n += 1 + uvarintSize(r.id)
+	}
+	return n
+}
+
+// length returns the length of the layer's body.
+func (e *layerEncoder) length(name string) int {
+	n := e.frame(name)
+	for i := range e.records {
+		r := &e.records[i]
+		if r.dropped {
+			continue
+		}
+		tags := 0
+		for _, t := range e.tags[r.tagF:r.tags] {
+			tags += uvarintSize(uint64(t))
+		}
+		n += 1 + bytesSize(e.featureLength(r, tags))
+	}
+	for i := range e.ends {
+		n += 1 + bytesSize(len(e.value(uint32(i))))
+	}
+	return n
+}
+
+// frame returns how many bytes of the layer are neither features nor values.
+func (e *layerEncoder) frame(name string) int {
+	n := 2 + 1 + bytesSize(len(name)) + 1 + uvarintSize(Extent)
+	for _, k := range e.keys {
+		n += 1 + bytesSize(len(k))
+	}
+	return n
+}
+
+func bytesSize(length int) int { return uvarintSize(uint64(length)) + length }
+
+func uvarintSize(v uint64) int {
+	n := 1
+	for ; v >= 0x80; v >>= 7 {
+		n++
+	}
+	return n
+}
+
+// fit drops features until the layer is within its budget; it returns how many.
+func (e *layerEncoder) fit(name string, budget int) (dropped int) {
+	if budget <= 0 || e.length(name) <= budget {
+		return 0
+	}
+	ranked := make([]uint32, len(e.records))
+	for i := range ranked {
+		ranked[i] = uint32(i)
+	}
+	slices.SortFunc(ranked, func(i, j uint32) int {
+		a, b := &e.records[i], &e.records[j]
+		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.order, b.order))
+	})
+	// Numbers of values change when features go; none takes more bytes than the
+	// last one does.
+	widest := uvarintSize(uint64(len(e.ends)))
+	counted := make([]bool, len(e.ends))
+	left := budget - e.frame(name)
+	for at, i := range ranked {
+		r := &e.records[i]
+		tags, values := 0, 0
+		for k := r.tagF; k < r.tags; k += 2 {
+			tags += uvarintSize(uint64(e.tags[k])) + widest
+			if v := e.tags[k+1]; !counted[v] {
+				counted[v] = true
+				values += 1 + bytesSize(len(e.value(v)))
+			}
+		}
+		left -= 1 + bytesSize(e.featureLength(r, tags)) + values
+		if left < 0 {
+			for _, i := range ranked[at:] {
+				e.records[i].dropped = true
+			}
+			return len(ranked) - at
+		}
+	}
+	return 0
+}
+
+// renumber leaves out keys and values that only dropped features had.
+func (e *layerEncoder) renumber() {
+	keys, values := make(map[uint32]uint32), make(map[uint32]uint32)
+	var names []string
+	var bodies []byte
+	var ends []uint32
+	for i := range e.records {
+		r := &e.records[i]
+		if r.dropped {
+			continue
+		}
+		for k := r.tagF; k < r.tags; k += 2 {
+			key, value := e.tags[k], e.tags[k+1]
+			if _, ok := keys[key]; !ok {
+				keys[key] = uint32(len(names))
+				names = append(names, e.keys[key])
+			}
+			if _, ok := values[value]; !ok {
+				values[value] = uint32(len(ends))
+				bodies = append(bodies, e.value(value)...)
+				ends = append(ends, uint32(len(bodies)))
+			}
+			e.tags[k], e.tags[k+1] = keys[key], values[value]
+		}
+	}
+	e.keys, e.values, e.ends = names, bodies, ends
+}
+
+// numberTable maps numbers of dictionaries to numbers of the layer's values: a
+// hash table with linear probing that is emptied by counting up.
+type numberTable struct {
+	slots []slot
+	epoch uint32
+	used  int
+}
+
+type slot struct {
+	key   uint64
+	epoch uint32
+	value uint32 // plus one; 0 for none yet
+}
+
+func (t *numberTable) reset() {
+	t.epoch++
+	t.used = 0
+	if t.epoch == 0 || t.slots == nil {
+		t.slots, t.epoch = make([]slot, 1024), 1
+	}
+}
+
+// slot returns the place of a key; it is valid until the next call.
+func (t *numberTable) slot(key uint64) *slot {
+	if 2*t.used >= len(t.slots) {
+		t.grow()
+	}
+	s := t.probe(key)
+	if s.epoch != t.epoch {
+		*s = slot{key: key, epoch: t.epoch}
+		t.used++
+	}
+	return s
+}
+
+func (t *numberTable) probe(key uint64) *slot {
+	mask := uint64(len(t.slots) - 1)
+	for i := key * 0x9E3779B97F4A7C15 >> 20; ; i++ {
+		if s := &t.slots[i&mask]; s.epoch != t.epoch || s.key == key {
+			return s
+		}
+	}
+}
+
+func (t *numberTable) grow() {
+	old := t.slots
+	t.slots = make([]slot, 2*len(old))
+	for _, s := range old {
+		if s.epoch == t.epoch {
+			*t.probe(s.key) = s
+		}
+	}
+}
