@@ -14,6 +14,7 @@ type work struct {
 	m       *Model
 	mint    func(act int, kind entities.Kind) (entities.Code, error)
 	facts   map[entities.Code]*facts
+	changed map[entities.Code]bool // whose versions are others than before the batch, or were
 	keys    map[entities.Key]timeline[[]holder]
 	links   map[entities.Code]map[lane]timeline[[]entities.Target]
 	states  map[entities.Code]state
@@ -122,7 +123,11 @@ func (w *work) assert(i int, a *entities.Assert) (entities.Result, error) {
 
 // setFacts keeps what becomes of a thing in its shortest form.
 func (w *work) setFacts(code entities.Code, f *facts) {
-	w.facts[code] = factsOf(f.versions(code))
+	now := f.versions(code)
+	if !sameVersions(w.factsOf(code).versions(code), now) {
+		w.changed[code] = true
+	}
+	w.facts[code] = factsOf(now)
 }
 
 func (w *work) end(a *entities.End) (entities.Result, error) {
@@ -232,14 +237,16 @@ func (w *work) relate(a *entities.Relate) (entities.Result, error) {
 	if err := w.writable(from); err != nil {
 		return result, err
 	}
-	fresh := make([]entities.Target, len(a.To))
-	for i, target := range a.To {
+	var fresh []entities.Target
+	for _, target := range a.To {
 		to, err := w.thing(target.To, a.Over.From)
 		if err != nil {
 			return result, err
 		}
 		target.To = entities.ByCode(to)
-		fresh[i] = target
+		if !slices.Contains(fresh, target) {
+			fresh = append(fresh, target)
+		}
 	}
 	lines := w.linksOf(from)
 	id := lane{a.Role, a.Source}

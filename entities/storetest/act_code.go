@@ -28,7 +28,11 @@ func (w *work) sameAs(a *entities.SameAs) (entities.Result, error) {
 	if err := w.writable(code); err != nil {
 		return result, err
 	}
-	w.facts[code] = factsOf(nil)
+	if w.changed[code] {
+		// Undoing it goes back to what a revision knew, which does not know this yet.
+		return result, fmt.Errorf("%w: %s is changed by the same batch", entities.ErrInvalidBatch, code)
+	}
+	w.setFacts(code, factsOf(nil))
 	w.states[code] = state{known: true, is: entities.Retired, reason: a.Reason, sameAs: of}
 	result.Outcome = entities.Updated
 	return result, nil
@@ -47,7 +51,7 @@ func (w *work) undo(a *entities.UndoSameAs) (entities.Result, error) {
 	case now.since == 0:
 		return result, fmt.Errorf("%w: %s became a duplicate in this batch", entities.ErrInvalidBatch, code)
 	}
-	w.facts[code] = factsOf(w.m.versionsAt(code, now.since-1))
+	w.setFacts(code, factsOf(w.m.versionsAt(code, now.since-1)))
 	w.states[code] = state{}
 	result.Outcome = entities.Updated
 	return result, nil
@@ -90,7 +94,7 @@ func (w *work) erase(a *entities.Erase) (entities.Result, error) {
 	if now := w.stateOf(code); now.known && now.is == entities.Erased {
 		return entities.Result{Code: code}, nil
 	}
-	w.facts[code] = factsOf(nil)
+	w.setFacts(code, factsOf(nil))
 	clear(w.linksOf(code))
 	for _, key := range w.keysOf(code) {
 		w.keys[key] = w.keyLine(key).with(entities.Always, func(old []holder) []holder {
@@ -128,7 +132,7 @@ func (w *work) restore(a *entities.Restore) (entities.Result, error) {
 			past[i].Cause = entities.CauseRevert
 		}
 	}
-	w.facts[code] = factsOf(past)
+	w.setFacts(code, factsOf(past))
 	w.links[code] = linesOf(w.m.linksAt(code, a.To))
 	w.states[code] = w.m.stateAt(code, a.To)
 	for _, key := range w.keysOf(code) {
@@ -146,7 +150,7 @@ func (w *work) restore(a *entities.Restore) (entities.Result, error) {
 
 // isAsOf reports whether a thing is now what a revision knew of it.
 func (w *work) isAsOf(code entities.Code, rev entities.Revision) bool {
-	if !sameVersions(w.factsOf(code).versions(code), w.m.versionsAt(code, rev)) {
+	if !sameVersions(w.factsOf(code).versions(code), factsOf(w.m.versionsAt(code, rev)).versions(code)) {
 		return false
 	}
 	then, now := w.m.stateAt(code, rev), w.stateOf(code)

@@ -111,6 +111,8 @@ func sameAs(s *suite) {
 	land.Kind = entities.Land
 	c.apply(land)
 	c.refuse(entities.ErrKindMismatch, &entities.SameAs{Duplicate: ref("land"), Of: ref("of")})
+	c.refuse(entities.ErrInvalidBatch,
+		change(ref("site"), since(2012), "name", "changed"), &entities.SameAs{Duplicate: ref("site"), Of: ref("of")})
 	head := c.head()
 	if r := c.apply(&entities.SameAs{Duplicate: entities.ByCode(dup), Of: ref("of")}); r.Results[0].Outcome != entities.Unchanged || c.head() != head {
 		c.Errorf("the same discovery again: outcome %d and head %d, want unchanged and %d", r.Results[0].Outcome, c.head(), head)
@@ -268,7 +270,10 @@ func restore(s *suite) {
 	if r := c.apply(&entities.Restore{Subject: ref("a"), To: rev}); r.Results[0].Outcome != entities.Unchanged || c.head() != head {
 		c.Errorf("restored again: outcome %d and head %d, want unchanged and %d", r.Results[0].Outcome, c.head(), head)
 	}
+	b := c.resolve(head, key("b"), year(2010)).Matches[0].Code
 	c.apply(&entities.Restore{Subject: ref("b"), To: 1})
+	c.says(b, year(2010), "nothing")
+	c.names(key("b"), year(2010))
 	c.refuse(entities.ErrUnknownRevision, &entities.Restore{Subject: ref("a"), To: c.head() + 5})
 }
 

@@ -382,9 +382,15 @@ func describeAct(act entities.Act) string {
 	mode := func(m entities.Mode) string { return [...]string{"change", "correct"}[m&1] }
 	switch a := act.(type) {
 	case *entities.Assert:
-		s := fmt.Sprintf("%s %s over %s to %s", mode(a.Mode), a.Subject, a.Over, a.Patch.AppendJSON(nil))
+		s := fmt.Sprintf("%s %s over %s to {%s}", mode(a.Mode), a.Subject, a.Over, patchText(a.Patch))
 		if len(a.Secondary) > 0 {
-			s += " secondary " + string(a.Secondary.AppendJSON(nil))
+			s += " secondary {" + patchText(a.Secondary) + "}"
+		}
+		if a.Class != "" {
+			s += " class " + a.Class
+		}
+		if a.Geometry != nil {
+			s += fmt.Sprintf(" shape %x", a.Geometry.WKB())
 		}
 		if a.Whole {
 			s += " whole"
@@ -404,6 +410,18 @@ func describeAct(act entities.Act) string {
 		return s
 	}
 	return fmt.Sprintf("%T%+v", act, act)
+}
+
+// patchText writes a patch; other than JSON it tells unset from null.
+func patchText(attrs entities.Attrs) string {
+	parts := make([]string, len(attrs))
+	for i, a := range attrs {
+		parts[i] = a.Name + ": " + a.Value.Text()
+		if a.Value.IsUnset() {
+			parts[i] = a.Name + ": unset"
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func describeQuery(q *entities.Query) string {

@@ -56,6 +56,13 @@ func NewModel(cfg Config) *Model {
 
 func (m *Model) head() entities.Revision { return entities.Revision(len(m.published)) }
 
+func (m *Model) timeOf(rev entities.Revision) time.Time {
+	if rev == 0 {
+		return time.Time{}
+	}
+	return m.published[rev-1].Time
+}
+
 func (m *Model) versionsAt(code entities.Code, rev entities.Revision) []entities.Entity {
 	return knownAt(m.versions[code], rev, versionSpan)
 }
@@ -186,21 +193,22 @@ func (m *Model) apply(ctx context.Context, batch entities.Batch, other adopted) 
 		return entities.Receipt{}, err
 	}
 	if rev, seen := m.keys[batch.Key]; seen {
-		receipt := entities.Receipt{Revision: rev, Repeated: true}
-		if rev > 0 {
-			receipt.Time = m.published[rev-1].Time
-		}
-		return receipt, nil
+		return entities.Receipt{Revision: rev, Repeated: true, Time: m.timeOf(rev)}, nil
 	}
 	serials := maps.Clone(m.serials)
 	w := &work{
-		m: m, facts: make(map[entities.Code]*facts), keys: make(map[entities.Key]timeline[[]holder]),
+		m: m, facts: make(map[entities.Code]*facts), changed: make(map[entities.Code]bool), keys: make(map[entities.Key]timeline[[]holder]),
 		links: make(map[entities.Code]map[lane]timeline[[]entities.Target]), states: make(map[entities.Code]state),
 		mint: func(i int, kind entities.Kind) (entities.Code, error) {
 			if i < len(other.codes) {
 				return other.codes[i], nil
 			}
-			return nextCode(serials, kind)
+			for { // codes of another store may lie ahead
+				code, err := nextCode(serials, kind)
+				if _, issued := m.issued[code]; !issued {
+					return code, err
+				}
+			}
 		},
 	}
 	if err := w.fold(ctx, batch.Acts); err != nil {
@@ -246,12 +254,11 @@ func (m *Model) commit(w *work, batch entities.Batch, force bool) entities.Recei
 	receipt := entities.Receipt{Revision: m.head(), Results: w.results}
 	if len(kinds) > 0 || force {
 		m.published = append(m.published, p)
-		receipt.Revision, receipt.Time = rev, p.Time
+		receipt.Revision = rev
 		close(m.wake)
 		m.wake = make(chan struct{})
-	} else if receipt.Revision > 0 {
-		receipt.Time = m.published[receipt.Revision-1].Time
 	}
+	receipt.Time = m.timeOf(receipt.Revision)
 	m.keys[batch.Key] = receipt.Revision
 	receipt.Discrepancies = m.desk.keep(batch, w.found, receipt.Revision)
 	return receipt
@@ -274,7 +281,7 @@ func count(w *work, batch entities.Batch) entities.Counts {
 
 func (m *Model) writeVersions(w *work, p *entities.Published, kinds map[entities.Kind]bool) {
 	for code, f := range w.facts {
-		rows, changed := record(m.versions[code], f.versions(code), p.Revision, versionSpan, sameVersion)
+		rows, changed := record(m.versions[code], f.versions(code), p.Revision, versionSpan, sameVersionRow)
 		if !changed {
 			continue
 		}

@@ -27,8 +27,9 @@ func random(s *suite) {
 				t.Errorf("close: %v", err)
 			}
 		}()
-		for i := range rapid.IntRange(1, 7).Draw(t, "batches") {
-			d.round(i)
+		d.round("first", []entities.Act{change(ref("a"), since(2005), "v", 1), change(ref("b"), years(2000, 2015), "v", 1, "w", 2)})
+		for i := range rapid.IntRange(1, 10).Draw(t, "batches") {
+			d.round(fmt.Sprint(i), rapid.SliceOfN(rapid.Custom(d.act), 1, 3).Draw(t, "acts"))
 		}
 		for rev := range d.model.head() {
 			d.compare(rev) // what was published before is still what it was
@@ -52,9 +53,9 @@ var (
 	duelYears = []int{2000, 2005, 2010, 2015, 2020}
 )
 
-func (d *duel) round(i int) {
-	acts := rapid.SliceOfN(rapid.Custom(d.act), 1, 3).Draw(d.t, "acts")
-	batch := entities.Batch{Key: fmt.Sprint("b", i), Acts: acts}
+// round applies a batch to both and compares what became of it.
+func (d *duel) round(name string, acts []entities.Act) {
+	batch := entities.Batch{Key: name, Acts: acts}
 	d.log = append(d.log, describe(acts))
 	got, gotErr := d.store.Apply(d.ctx, batch)
 	head := d.model.head()

@@ -35,8 +35,9 @@ func (d *duel) act(t *rapid.T) entities.Act {
 			From: subject, Role: "on", Over: over, Mode: mode, Add: rapid.Bool().Draw(t, "add"),
 			Source: rapid.SampledFrom([]string{"s1", "s2"}).Draw(t, "source"),
 		}
+		level := rapid.IntRange(0, 1).Draw(t, "level") // one for all: two may turn out to be one thing
 		for range rapid.IntRange(0, 2).Draw(t, "targets") {
-			r.To = append(r.To, entities.Target{To: d.ref(t), Confidence: 1, Level: len(r.To)})
+			r.To = append(r.To, entities.Target{To: d.ref(t), Confidence: 1, Level: level})
 		}
 		return r
 	case "same":

@@ -19,6 +19,20 @@ func sameVersions(a, b []entities.Entity) bool {
 
 func sameVersion(a, b *entities.Entity) bool { return a.Valid == b.Valid && a.SameState(b) }
 
+// sameVersionRow compares why and from where, too.
+func sameVersionRow(a, b *entities.Entity) bool {
+	if !sameVersion(a, b) || a.Cause != b.Cause {
+		return false
+	}
+	for _, attr := range a.Attrs {
+		if a.OriginOf(attr.Name) != b.OriginOf(attr.Name) {
+			return false
+		}
+	}
+	return a.OriginOf(entities.ClassAttr) == b.OriginOf(entities.ClassAttr) &&
+		a.OriginOf(entities.GeometryAttr) == b.OriginOf(entities.GeometryAttr)
+}
+
 func sameAliasRow(a, b *entities.Alias) bool {
 	return a.Key == b.Key && a.Code == b.Code && a.Valid == b.Valid && a.Mask == b.Mask && a.Source == b.Source
 }
