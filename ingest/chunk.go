@@ -4,18 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/chengma/chengma/entities"
 )
 
 // chunk gathers the records of one batch, in order.
 type chunk struct {
-	run      *runState
-	most     int // records
-	items    []*item
-	bytes    int
-	sameAs   bool
-	numbered map[entities.Key]int
+	most   int // records
+	items  []*item
+	bytes  int
+	sameAs bool
 }
 
 const (
@@ -24,7 +23,7 @@ const (
 )
 
 func newChunk(r *runState) *chunk {
-	return &chunk{run: r, most: min(max(chunkActs/max(r.prog.actsARecord, 1), 200), 6_000)}
+	return &chunk{most: min(max(chunkActs/max(r.prog.actsARecord, 1), 200), 6_000)}
 }
 
 // full reports whether a record belongs into the next batch. It depends on the
@@ -115,12 +114,17 @@ func (r *runState) judgeOnce(it *item, hash uint64) {
 
 // numberRepeat gives the second record with a key the key with #2, and so on.
 func (r *runState) numberRepeat(it *item) {
-	r.numbers[it.key]++
-	n := r.numbers[it.key]
-	if n == 1 {
+	suffix, again := strings.CutPrefix(it.filed, it.key.String())
+	if !again { // a record that is loaded again keeps the number that it had
+		r.numbers[it.key]++
+		if n := r.numbers[it.key]; n > 1 {
+			suffix = "#" + itoa(n)
+		}
+	}
+	if !strings.HasPrefix(suffix, "#") {
 		return
 	}
-	it.key.Value += "#" + itoa(n)
+	it.key.Value += suffix
 	for _, act := range it.acts {
 		switch act := act.(type) {
 		case *entities.Assert:

@@ -190,6 +190,9 @@ func (c *compiler) text(path string, spec *ColumnSpec, opt textOptions) textProg
 	case "lower":
 		t.letters = strings.ToLower
 	}
+	if pad := spec.Pad; pad != nil {
+		t.pad = &padProgram{to: pad.To, with: orText(string(pad.With), "0"), right: pad.Side == "right"}
+	}
 	t.konst, t.other, t.dflt = textOf(spec.Const), textOf(spec.Else), textOf(spec.Default)
 	t.list = c.list(path, spec)
 	if t.other != nil && t.list == nil {

@@ -83,7 +83,7 @@ func (c *compiler) link(path string, spec *LinkSpec) {
 	l := linkProgram{
 		at: dotted(path), role: role, split: spec.Split, prefix: spec.Prefix, share: -1, add: spec.Add,
 		when: c.when(path+"/valid", spec.Valid), level: spec.Level, keep: spec.Empty == "keep",
-		required: spec.Required, missing: missingWords[spec.OnMissing],
+		required: spec.Required, missing: missingWords[spec.OnMissing], all: spec.OnMany == "all",
 	}
 	ways := 0
 	if spec.Scheme != "" {

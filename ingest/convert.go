@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/chengma/chengma/entities"
 	"github.com/chengma/chengma/schemas"
@@ -24,6 +25,9 @@ func (w *worker) cell(t *textProgram) (entities.Value, *fault) {
 		}
 	} else if t.nulls != nil && !v.IsUnset() && t.nulls[textOfValue(v)] {
 		v = entities.Unset
+	}
+	if t.pad != nil && !v.IsUnset() {
+		v = entities.String(t.pad.fill(textOfValue(v)))
 	}
 	if t.list != nil && !v.IsUnset() {
 		text := textOfValue(v)
@@ -94,6 +98,17 @@ func (t *textProgram) tidy(s string) string {
 		s = t.letters(s)
 	}
 	return s
+}
+
+func (p *padProgram) fill(s string) string {
+	missing := p.to - utf8.RuneCountInString(s)
+	if missing <= 0 {
+		return s
+	}
+	if p.right {
+		return s + strings.Repeat(p.with, missing)
+	}
+	return strings.Repeat(p.with, missing) + s
 }
 
 // inside goes into a nested JSON value.

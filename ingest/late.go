@@ -25,7 +25,8 @@ func (l *lateAct) act(key entities.Key, source string) entities.Act {
 	for i := range l.targets {
 		t := entities.Target{To: l.targets[i].ref(), Share: l.targets[i].share, Method: "lineage", Confidence: 1}
 		if l.link != nil {
-			t.Method, t.Level, t.Confidence = l.link.method(), l.link.level, l.link.confidence
+			t.Method, t.Level = l.link.method(), l.link.level
+			t.Confidence = l.link.confidence / float64(max(l.targets[i].among, 1))
 		}
 		r.To = append(r.To, t)
 	}
@@ -232,6 +233,12 @@ func (b *batch) settleTargets(it *item, late *lateAct, found map[keyAt]entities.
 			}
 			t.code = matches[0].Code
 			kept = append(kept, t)
+		case len(matches) > 1 && late.link != nil && late.link.all:
+			for _, m := range matches {
+				if late.wrongKind(m.Code, &t) == nil {
+					kept = append(kept, lateTarget{key: t.key, shown: t.shown, code: m.Code, among: len(matches)})
+				}
+			}
 		case len(matches) > 1:
 			b.missing(it, late, newFault(ruleManyTargets, late.field, t.shown, len(matches)))
 		case late.waits() && own[t.key]:

@@ -96,10 +96,18 @@ type ColumnSpec struct {
 	Trim       *bool            `json:"trim"`
 	Fold       bool             `json:"fold"`
 	Case       string           `json:"case"`
+	Pad        *PadSpec         `json:"pad"`
 	Values     map[string]*Text `json:"values"`
 	ValuesFile *ValuesFile      `json:"values-file"`
 	Else       *Text            `json:"else"`
 	Default    *Text            `json:"default"`
+}
+
+// PadSpec fills short texts up.
+type PadSpec struct {
+	To   int    `json:"to"`
+	With Text   `json:"with"`
+	Side string `json:"side"`
 }
 
 // ValuesFile names a CSV file with a code list.
@@ -273,6 +281,7 @@ type LinkSpec struct {
 	Empty      string      `json:"empty"`
 	Required   bool        `json:"required"`
 	OnMissing  string      `json:"on-missing"`
+	OnMany     string      `json:"on-ambiguous"`
 }
 
 // TargetKind is what a link by place goes to.

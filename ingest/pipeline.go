@@ -21,7 +21,9 @@ import (
 
 const (
 	blockRecords = 256
-	blockBytes   = 1 << 20
+	blockBytes   = 512 << 10
+	// blocksAhead is about one batch: while it is applied the next is mapped.
+	blocksAhead = 24
 )
 
 // block is a stretch of records.
@@ -31,11 +33,10 @@ type block struct {
 	done  chan struct{}
 }
 
-
 func (r *runState) pipeline(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	jobs := make(chan *block, r.cfg.Workers)
-	ordered := make(chan *block, 2*r.cfg.Workers+4)
+	ordered := make(chan *block, blocksAhead)
 	group.Go(func() error {
 		defer close(jobs)
 		defer close(ordered)
@@ -86,11 +87,11 @@ func (r *runState) read(ctx context.Context, send func(*block) error) error {
 			if b.items == nil {
 				b.items = make([]item, 0, blockRecords)
 			}
-			at := place{file: rec.File, line: rec.Line}
+			it := item{rec: rec, at: place{file: rec.File, line: rec.Line}, content: maphash.Bytes(seed, rec.Raw)}
 			if r.retry && rec.Line <= int64(len(r.places)) {
-				at = r.places[rec.Line-1]
+				it.at, it.filed = r.places[rec.Line-1].place, r.places[rec.Line-1].key
 			}
-			b.items = append(b.items, item{rec: rec, at: at, content: maphash.Bytes(seed, rec.Raw)})
+			b.items = append(b.items, it)
 			b.sizes = append(b.sizes, len(rec.Raw))
 			if bytes += len(rec.Raw); len(b.items) < blockRecords && bytes < blockBytes {
 				return nil

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"time"
 
-
 	"github.com/chengma/chengma/entities"
 	"github.com/chengma/chengma/internal/codes"
 	"github.com/chengma/chengma/internal/geodesy"
@@ -58,10 +57,18 @@ type textProgram struct {
 	keep    bool // blanks stay
 	fold    bool
 	letters func(string) string
+	pad     *padProgram
 	konst   *string
 	list    map[string]listed // nil: no code list
 	other   *string           // for what the list does not have
 	dflt    *string
+}
+
+// padProgram fills texts of fewer than to characters up.
+type padProgram struct {
+	to    int
+	with  string
+	right bool
 }
 
 // listed is one value of a code list; none where it means "no value".
@@ -183,6 +190,7 @@ type linkProgram struct {
 	keep       bool // an empty cell says nothing
 	required   bool
 	missing    onMissing
+	all        bool // of several candidates
 	waits      bool // the target may come later in the same files
 }
 
@@ -259,4 +267,3 @@ type fullProgram struct {
 	linkedRole string
 	linkedTo   entities.Key
 }
-

@@ -34,6 +34,7 @@ type item struct {
 	acts    []entities.Act // in order
 	late    []lateAct      // those that name other things
 	kept    []byte         // the record as JSON, where rec is gone
+	filed   string         // of a retry: the key of its refusal
 }
 
 // lateAct names other things by keys that must be looked up first.
@@ -55,6 +56,7 @@ type lateTarget struct {
 	shown string        // of the key, for refusals
 	code  entities.Code // found by place
 	share entities.Share
+	among int // candidates that the key does not tell apart, 0 or 1: none
 }
 
 // worker maps records. It keeps buffers and is for one goroutine.

@@ -55,11 +55,17 @@ func Retry(ctx context.Context, cfg Config) (Report, error) {
 	return *r.report, err
 }
 
+// keptPlace is where a kept record came from, and the key it was filed under.
+type keptPlace struct {
+	place
+	key string
+}
+
 // keptRecords gathers the open refusals' records, each once, one a line, and the
 // places that they came from.
-func keptRecords(ctx context.Context, quarantine entities.Quarantine, source string) (io.Reader, []place, int, error) {
+func keptRecords(ctx context.Context, quarantine entities.Quarantine, source string) (io.Reader, []keptPlace, int, error) {
 	var all bytes.Buffer
-	var places []place
+	var places []keptPlace
 	seen := make(map[place]bool)
 	without := make(map[place]bool)
 	for ref, err := range quarantine.Refusals(ctx, entities.RefusalQuery{Source: source, Open: true}) {
@@ -75,7 +81,7 @@ func keptRecords(ctx context.Context, quarantine entities.Quarantine, source str
 			continue
 		}
 		seen[at] = true
-		places = append(places, at)
+		places = append(places, keptPlace{at, ref.Key})
 		all.Write(bytes.ReplaceAll(ref.Record, []byte("\n"), []byte(" ")))
 		all.WriteByte('\n')
 	}

@@ -55,9 +55,9 @@ var (
 
 // The rules by which records are skipped.
 var (
-	ruleSame  = rule("duplicate-record", "文件中的重复记录（内容相同）", "the same record again", "", "")
-	ruleOnly  = rule("not-selected", "不在映射选取范围内", "not selected by the mapping's file.only", "", "")
-	ruleSkip  = rule("operation-skip", "操作为跳过", "the operation is skip", "", "")
+	ruleSame = rule("duplicate-record", "文件中的重复记录（内容相同）", "the same record again", "", "")
+	ruleOnly = rule("not-selected", "不在映射选取范围内", "not selected by the mapping's file.only", "", "")
+	ruleSkip = rule("operation-skip", "操作为跳过", "the operation is skip", "", "")
 )
 
 // allRules lists them in the order in which reports have them.

@@ -116,7 +116,7 @@ type runState struct {
 	preview  *preview // of a dry run
 	broken   error    // a source that ended early
 	retry    bool
-	places   []place // of a retry: where its records came from
+	places   []keptPlace // of a retry: where its records came from
 }
 
 func newRun(cfg Config) (*runState, error) {
