@@ -14,9 +14,6 @@ import (
 const (
 	firstChunk = 64
 	mostChunk  = 2048
-	// mostBoxCodes is how many things a search in the R*Tree may find before it
-	// gives way to a scan in order of code, which needs no list in memory.
-	mostBoxCodes = 100_000
 )
 
 // Find yields the versions that a query asks for.

@@ -69,13 +69,13 @@ func (f *finder) boxed(ctx context.Context) ([]entities.Code, bool, error) {
 	if envelopes == nil {
 		return nil, false, nil
 	}
-	codes := []entities.Code{}
+	codes, most := []entities.Code{}, f.store.limits.boxCodes
 	err := f.read(ctx, func(c *conn) error {
 		for _, box := range envelopes {
 			for _, kinds := range kindRuns(f.q.Kinds) {
 				found, err := codesOf(c.query(ctx, boxCodesSQL, box.West, box.South, box.East, box.North,
 					float64(kinds[0]), float64(kinds[1]), int64(f.q.Valid.From), int64(f.q.Valid.To),
-					int64(f.rev), int64(mostBoxCodes+1-min(len(codes), mostBoxCodes))))
+					int64(f.rev), int64(most+1-min(len(codes), most))))
 				if err != nil {
 					return err
 				}
@@ -84,7 +84,7 @@ func (f *finder) boxed(ctx context.Context) ([]entities.Code, bool, error) {
 		}
 		return nil
 	})
-	if err != nil || len(codes) > mostBoxCodes {
+	if err != nil || len(codes) > most {
 		return nil, false, err
 	}
 	return sortedSet(codes), true, nil

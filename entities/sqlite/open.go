@@ -20,6 +20,7 @@ type Store struct {
 	names   *originIDs
 	permute map[entities.Kind]*permutation
 
+	limits  limits
 	head    atomic.Int64 // the newest revision known to be published
 	wake    *broadcast   // rung when head moves
 	origins originCache
@@ -29,6 +30,13 @@ type Store struct {
 	end  context.CancelFunc
 	once sync.Once
 	err  error // of Close
+}
+
+// limits are where reading goes another way, so that memory stays bounded. They
+// are no constants because tests set them low.
+type limits struct {
+	boxCodes int // things that an R*Tree search may find; above, the kinds are scanned
+	changed  int // rows that came or went that are listed; above, all rows are scanned
 }
 
 var (
@@ -66,6 +74,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s := &Store{
 		cfg: cfg, turn: make(chan struct{}, 1), wake: newBroadcast(), names: newOriginIDs(),
 		permute: make(map[entities.Kind]*permutation),
+		limits:  limits{boxCodes: 100_000, changed: 1 << 20},
 	}
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.open(ctx); err != nil {

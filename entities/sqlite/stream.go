@@ -41,10 +41,6 @@ type table[T any] struct {
 	decode  func(*conn, *rows) (T, error)
 }
 
-// mostChanged is how many rows that came or went are listed in memory; where
-// there are more, everything is scanned.
-const mostChanged = 1 << 20
-
 // walk reads rows of a table in order.
 type walk[T any] struct {
 	*reader
@@ -94,7 +90,7 @@ func truth(b bool) int64 {
 // too many.
 func (w *walk[T]) list(ctx context.Context, trail entities.Trail) (bool, error) {
 	err := w.read(ctx, func(c *conn) error {
-		rows, err := c.query(ctx, w.changed, int64(trail.After), int64(w.rev), truth(trail.Superseded), int64(mostChanged+1))
+		rows, err := c.query(ctx, w.changed, int64(trail.After), int64(w.rev), truth(trail.Superseded), int64(w.store.limits.changed+1))
 		if err != nil {
 			return err
 		}
@@ -103,7 +99,7 @@ func (w *walk[T]) list(ctx context.Context, trail entities.Trail) (bool, error) 
 		}
 		return rows.close()
 	})
-	return len(w.ids) <= mostChanged, err
+	return len(w.ids) <= w.store.limits.changed, err
 }
 
 // listedRows reads rows by ID. One that was erased since is left out.
