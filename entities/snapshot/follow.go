@@ -20,6 +20,9 @@ type delta struct {
 	placed   []placedRow
 	boxes    []Box
 	erased   bool
+	// uprooted: something was erased at which others may stand. Who they are is
+	// not known any more, for the links are gone too.
+	uprooted bool
 }
 
 // advance takes in published revisions, which follow the view's without gap.
@@ -44,6 +47,7 @@ func (l *Live) advance(ctx context.Context, published []entities.Published) erro
 	l.changes.add(gather(d.upTo, d.boxes))
 	if d.erased {
 		l.epoch.Add(1)
+		l.purge = d.upTo
 	}
 	l.since = append(l.since, published...)
 	l.segments = segments
@@ -118,8 +122,13 @@ func (l *Live) delta(ctx context.Context, old *View, published []entities.Publis
 		for _, k := range p.Kinds {
 			kinds[k] = true
 		}
-		for _, code := range l.erasedOf(p) {
-			d.erase(code)
+		for _, code := range p.Erased {
+			switch {
+			case code.Kind() == d.layer.Kind:
+				d.erase(code)
+			case !neverPlaced(code.Kind()):
+				d.uprooted = true
+			}
 		}
 	}
 	var own []entities.Code
@@ -132,16 +141,6 @@ func (l *Live) delta(ctx context.Context, old *View, published []entities.Publis
 		return d, nil
 	}
 	return d, d.replace(ctx, own, kinds)
-}
-
-func (l *Live) erasedOf(p entities.Published) []entities.Code {
-	var codes []entities.Code
-	for _, c := range p.Erased {
-		if c.Kind() == l.cfg.Layer.Kind {
-			codes = append(codes, c)
-		}
-	}
-	return codes
 }
 
 func (d *delta) erase(code entities.Code) {
@@ -199,6 +198,15 @@ func (d *delta) replace(ctx context.Context, own []entities.Code, kinds map[enti
 	moved := make(map[entities.Code]bool)
 	for _, c := range own {
 		moved[c] = true
+	}
+	if d.uprooted {
+		for _, t := range d.tables {
+			for row, v := range t.rVersion {
+				if v == noVersion {
+					moved[entities.Code(t.rCode[row])] = true
+				}
+			}
+		}
 	}
 	changed, err := d.changedPlaces(ctx, kinds)
 	if err != nil {

@@ -52,6 +52,7 @@ type Live struct {
 	mu       sync.Mutex
 	segments []*segment
 	since    []entities.Published // after the base, in order
+	purge    entities.Revision    // the last at which something was erased
 	closed   bool
 
 	building atomic.Bool
@@ -327,12 +328,7 @@ func (l *Live) due() bool {
 	if size > most || len(l.since) > mostMissed/2 {
 		return true
 	}
-	for _, p := range l.since {
-		if len(l.erasedOf(p)) > 0 {
-			return true
-		}
-	}
-	return false
+	return l.purge > l.view.Load().base.Revision()
 }
 
 // Rebuild writes the file anew at the store's head and goes over to it.
