@@ -1,0 +1,140 @@
+// Every text of the page in both languages.
+
+import type { Lang } from './state.ts';
+
+const texts = {
+  searchPlaceholder: ['搜索编码、名称或地址', 'Search a code, a name or an address'],
+  searchLabel: ['搜索', 'Search'],
+  searchKey: ['按 / 键搜索', 'Press / to search'],
+  searching: ['正在搜索…', 'Searching…'],
+  nothingFound: ['没有找到“{q}”', 'Nothing found for “{q}”'],
+  nothingFoundHelp: ['可输入城码、其他编码，或名称、地址的一部分；也可换一个时间再试。', 'Type a city code, any other code, or part of a name or address; or try another time.'],
+  noPlace: ['没有位置', 'no place'],
+  results: ['{n} 条结果', '{n} results'],
+
+  layers: ['图层与颜色', 'Layers and colours'],
+  colourBy: ['楼的颜色', 'Colour of buildings'],
+  byUse: ['按用途', 'By use'],
+  byHeight: ['按高度', 'By height'],
+  shown: ['显示', 'Shown'],
+  legend: ['图例', 'Legend'],
+  buildings: ['楼', 'Buildings'],
+  ground: ['土地', 'Land'],
+  perHexagon: ['每格楼数', 'Buildings in a hexagon'],
+  storeyNote: ['未登记高度的楼按每层 {m} 米绘制', 'Without a recorded height: drawn {m} m a storey'],
+  appearance: ['外观', 'Appearance'],
+  auto: ['跟随系统', 'System'],
+  light: ['浅色', 'Light'],
+  dark: ['深色', 'Dark'],
+  toggleDark: ['切换深浅色', 'Dark or light'],
+  advanced: ['更多', 'More'],
+  knownAt: ['按何时所知', 'As known at'],
+  knownAtHelp: ['填版本号或日期，看当时登记的城市；留空为最新。', 'A revision number or a date shows the city as the registers had it then; empty for the newest.'],
+  knownAtBad: ['请填版本号（如 42）或日期（如 2025-03-01）。', 'Give a revision number such as 42, or a date such as 2025-03-01.'],
+  apply: ['应用', 'Apply'],
+  newest: ['最新', 'Newest'],
+  accessKey: ['访问密钥', 'Access key'],
+  accessKeyHelp: ['部门密钥可查看更多内容，只保存到本页关闭为止。', 'A department’s key opens more than is public. It is kept until this page is closed.'],
+  useKey: ['使用', 'Use'],
+  removeKey: ['移除', 'Remove'],
+  keyInUse: ['正在使用密钥', 'A key is in use'],
+  keyRefused: ['密钥未知或已过期，已改为公开内容。', 'The key is unknown or has expired; the page shows what is public.'],
+  theApi: ['接口说明', 'API'],
+  language: ['English', '中文'],
+  close: ['关闭', 'Close'],
+  copyLink: ['复制本页链接', 'Copy a link to this view'],
+  copied: ['已复制', 'Copied'],
+  copy: ['复制', 'Copy'],
+
+  time: ['时间', 'Time'],
+  now: ['现在', 'Now'],
+  toNow: ['回到现在', 'Back to now'],
+  play: ['播放', 'Play'],
+  pause: ['暂停', 'Pause'],
+  earlier: ['向前一步', 'A step earlier'],
+  later: ['向后一步', 'A step later'],
+  pickDay: ['选择日期', 'Pick a day'],
+  step: ['步长', 'Step'],
+  year: ['年', 'Year'],
+  month: ['月', 'Month'],
+  day: ['日', 'Day'],
+
+  revision: ['版本 {n}', 'Revision {n}'],
+  asKnown: ['按 {at} 所知', 'as known at {at}'],
+  theCityNow: ['现在的城市', 'The city now'],
+  theCityAt: ['{day} 的城市', 'The city on {day}'],
+
+  loadingCity: ['正在读取城市…', 'Reading the city…'],
+  emptyTitle: ['城市还是空的', 'The city is empty'],
+  emptyHelp: ['还没有载入登记数据。用 chengma ingest 载入文件后，再刷新此页。', 'No register has been loaded yet. Load files with chengma ingest, then look again.'],
+  noLayersTitle: ['没有可画的图层', 'There is nothing to draw'],
+  noLayersHelp: ['此服务器没有地图瓦片；仍可搜索和查看编码。', 'This server has no map tiles. Searching and reading codes works.'],
+  failedTitle: ['城市没有载入', 'The city did not load'],
+  offline: ['服务器没有回应。请检查网络，或确认 chengma 仍在运行。', 'The server does not answer. Check the network, and that chengma is running.'],
+  broken: ['服务器出错。请稍后重试；若仍如此，请告知管理员。', 'The server failed. Try again in a while; if it stays so, tell who runs it.'],
+  retry: ['重试', 'Try again'],
+  noWebglTitle: ['无法绘制地图', 'The map cannot be drawn'],
+  noWebglHelp: ['浏览器未启用 WebGL 2。请启用硬件加速或换用新的浏览器；搜索和卡片仍可使用。', 'The browser has no WebGL 2. Turn on hardware acceleration or use a newer browser; search and cards work.'],
+  stale: ['城市数据已更新到版本 {n}', 'The city has changed: revision {n}'],
+  show: ['显示', 'Show'],
+  tilesFailed: ['部分地图没有载入', 'Part of the map did not load'],
+
+  code: ['城码', 'City code'],
+  opening: ['正在打开…', 'Opening…'],
+  facts: ['登记内容', 'Facts'],
+  noFacts: ['没有公开的登记内容。', 'No public facts are recorded.'],
+  otherCodes: ['其他编码', 'Other codes'],
+  history: ['沿革', 'History'],
+  historyOne: ['有记录以来没有变化。', 'Nothing has changed since it is on record.'],
+  began: ['开始', 'Begins'],
+  changedFields: ['变化：{fields}', 'Changed: {fields}'],
+  shape: ['形状', 'shape'],
+  klass: ['类别', 'class'],
+  correction: ['更正', 'Correction'],
+  superseded: ['已被版本 {n} 取代', 'replaced by revision {n}'],
+  showSuperseded: ['也显示被更正的记录', 'Also show corrected records'],
+  goThere: ['看当时的城市', 'Show the city then'],
+  source: ['来源', 'Source'],
+  collected: ['采集于', 'Collected'],
+  document: ['文件', 'Document'],
+  valid: ['有效期', 'Valid'],
+  recordedIn: ['登记于', 'Recorded'],
+  residents: ['居住人口', 'Residents'],
+  residentsCount: ['约 {n} 人（{at}）', 'about {n} people ({at})'],
+  residentsFew: ['少于 {k} 人', 'fewer than {k}'],
+  asOf: ['截至 {at}', 'as of {at}'],
+  share: ['份额 {share}', 'share {share}'],
+  more: ['显示更多', 'Show more'],
+  download: ['下载 CSV', 'Download CSV'],
+  apiCall: ['接口调用', 'API call'],
+  notThenTitle: ['此时不存在', 'Not there at this time'],
+  notYet: ['{at} 才出现。', 'It begins {at}.'],
+  noLonger: ['已于 {at} 结束。', 'It ended {at}.'],
+  seeThen: ['看它存在的时候', 'Go to when it was there'],
+  retired: ['已停用', 'Retired'],
+  frozen: ['已冻结', 'Frozen'],
+  reserved: ['已预留', 'Reserved'],
+  erased: ['内容已依法删除', 'Lawfully erased'],
+  active: ['有效', 'Active'],
+  successors: ['现为', 'Replaced by'],
+  sameAs: ['与此为同一事物', 'The same thing as'],
+  allOf: ['全部 {n} 项', 'all {n}'],
+  unknownCode: ['没有打开“{code}”', '“{code}” did not open'],
+  mapLabel: ['城市地图', 'Map of the city'],
+} as const satisfies Record<string, readonly [string, string]>;
+
+export type TextKey = keyof typeof texts;
+
+export function translate(lang: Lang, key: TextKey, values: Record<string, string | number> = {}): string {
+  const text: string = texts[key][lang === 'zh' ? 0 : 1];
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
+}
+
+/** The reader's language: Chinese where the browser prefers it to English. */
+export function readersLang(languages: readonly string[]): Lang {
+  for (const language of languages) {
+    if (/^zh\b/i.test(language)) return 'zh';
+    if (/^en\b/i.test(language)) return 'en';
+  }
+  return 'en';
+}
