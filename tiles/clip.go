@@ -149,6 +149,9 @@ func (p *pen) simplify(ring bool) {
 func near(a, b vertex, vs []vertex) bool {
 	dx, dy := float64(b.x-a.x), float64(b.y-a.y)
 	length := float64(dx*dx) + float64(dy*dy)
+	if length == 0 {
+		return false // the first of vs is a whole unit off at least
+	}
 	for _, v := range vs {
 		vx, vy := float64(v.x-a.x), float64(v.y-a.y)
 		cross := float64(vx*dy) - float64(vy*dx)

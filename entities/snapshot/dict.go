@@ -38,9 +38,9 @@ func (d *dictionary) number(entry []byte) uint32 {
 const (
 	tagString = 1<<3 | 2
 	tagDouble = 3<<3 | 1
-	tagInt    = 4<<3 | 0
-	tagSint   = 6<<3 | 0
-	tagBool   = 7<<3 | 0
+	tagInt    = 4 << 3
+	tagSint   = 6 << 3
+	tagBool   = 7 << 3
 )
 
 // appendTileValue appends a value as it goes into tiles; nothing for unset and

@@ -48,7 +48,9 @@ func openBytes(t testing.TB, b []byte) (*snapshot.Snapshot, error) {
 
 func TestOpenRefusesWhatIsNotWhole(t *testing.T) {
 	good := fileOf(t)
-	edit := func(at int, to string) []byte { return append(append(bytes.Clone(good[:at]), to...), good[at+len(to):]...) }
+	edit := func(at int, to string) []byte {
+		return append(append(bytes.Clone(good[:at]), to...), good[at+len(to):]...)
+	}
 	for _, c := range []struct {
 		name  string
 		bytes []byte

@@ -262,8 +262,10 @@ func scene(t *testing.T) []entities.Act {
 	var acts []entities.Act
 	add := func(prefix string, kind entities.Kind, shape func(lat float64) *entities.Geometry) {
 		for i := range 3 {
-			a := &entities.Assert{Subject: entities.ByKey("test", fmt.Sprint(prefix, i)), Kind: kind, Over: entities.Since(0), Origin: origin,
-				Patch: entities.NewAttrs(attr("n", entities.Int(int64(i))))}
+			a := &entities.Assert{
+				Subject: entities.ByKey("test", fmt.Sprint(prefix, i)), Kind: kind, Over: entities.Since(0), Origin: origin,
+				Patch: entities.NewAttrs(attr("n", entities.Int(int64(i)))),
+			}
 			if shape != nil {
 				a.Geometry = shape(float64(i))
 			}
@@ -275,8 +277,10 @@ func scene(t *testing.T) []entities.Act {
 	add("s", entities.Address, func(lat float64) *entities.Geometry { return point(t, 2, lat) })
 	add("b", entities.Building, func(lat float64) *entities.Geometry { return square(t, 3, lat, 0.5) })
 	link := func(from, role, to string) {
-		acts = append(acts, &entities.Relate{From: entities.ByKey("test", from), Role: role, Over: entities.Since(0), Source: "test",
-			To: []entities.Target{{To: entities.ByKey("test", to)}}})
+		acts = append(acts, &entities.Relate{
+			From: entities.ByKey("test", from), Role: role, Over: entities.Since(0), Source: "test",
+			To: []entities.Target{{To: entities.ByKey("test", to)}},
+		})
 	}
 	link("e0", "operates-at", "s0")
 	link("e1", "registered-at", "h1")
@@ -299,25 +303,35 @@ func randomAct(t *testing.T, r *rapid.T) entities.Act {
 	origin := entities.Origin{Source: "test"}
 	switch rapid.IntRange(0, 7).Draw(r, "act") {
 	case 0, 1:
-		a := &entities.Assert{Subject: key("e"), Kind: entities.Enterprise, Over: over, Mode: mode, Origin: origin,
-			Patch: entities.NewAttrs(attr("name", entities.Int(int64(rapid.IntRange(0, 3).Draw(r, "name")))))}
+		a := &entities.Assert{
+			Subject: key("e"), Kind: entities.Enterprise, Over: over, Mode: mode, Origin: origin,
+			Patch: entities.NewAttrs(attr("name", entities.Int(int64(rapid.IntRange(0, 3).Draw(r, "name"))))),
+		}
 		if rapid.IntRange(0, 4).Draw(r, "own") == 0 {
 			a.Geometry = point(t, 1, float64(rapid.IntRange(0, 3).Draw(r, "lat")))
 		}
 		return a
 	case 2:
-		return &entities.Assert{Subject: key("s"), Kind: entities.Address, Over: over, Mode: mode, Origin: origin,
-			Geometry: point(t, 2, float64(rapid.IntRange(0, 3).Draw(r, "lat")))}
+		return &entities.Assert{
+			Subject: key("s"), Kind: entities.Address, Over: over, Mode: mode, Origin: origin,
+			Geometry: point(t, 2, float64(rapid.IntRange(0, 3).Draw(r, "lat"))),
+		}
 	case 3:
-		return &entities.Assert{Subject: key("h"), Kind: entities.Housing, Over: over, Mode: mode, Origin: origin,
-			Patch: entities.NewAttrs(attr("floor", entities.Int(1)))}
+		return &entities.Assert{
+			Subject: key("h"), Kind: entities.Housing, Over: over, Mode: mode, Origin: origin,
+			Patch: entities.NewAttrs(attr("floor", entities.Int(1))),
+		}
 	case 4:
-		return &entities.Assert{Subject: key("b"), Kind: entities.Building, Over: over, Mode: mode, Origin: origin,
-			Geometry: square(t, 3, float64(rapid.IntRange(0, 3).Draw(r, "lat")), 0.5)}
+		return &entities.Assert{
+			Subject: key("b"), Kind: entities.Building, Over: over, Mode: mode, Origin: origin,
+			Geometry: square(t, 3, float64(rapid.IntRange(0, 3).Draw(r, "lat")), 0.5),
+		}
 	case 5:
 		to := key(rapid.SampledFrom([]string{"s", "h", "b"}).Draw(r, "to"))
-		return &entities.Relate{From: key("e"), Role: rapid.SampledFrom(enterprises.Place).Draw(r, "role"), Over: over, Mode: mode, Source: "test",
-			To: []entities.Target{{To: to}}, Add: rapid.Bool().Draw(r, "add")}
+		return &entities.Relate{
+			From: key("e"), Role: rapid.SampledFrom(enterprises.Place).Draw(r, "role"), Over: over, Mode: mode, Source: "test",
+			To: []entities.Target{{To: to}}, Add: rapid.Bool().Draw(r, "add"),
+		}
 	case 6:
 		return &entities.Relate{From: key("h"), Role: "in", Over: over, Mode: mode, Source: "test", To: []entities.Target{{To: key("b")}}}
 	}
