@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/chengma/chengma/entities"
@@ -124,6 +125,36 @@ func (q *request) resolveKeys(v *view, keys []entities.Key) ([]resolved, error) 
 			if known {
 				out[i].codes = append(out[i].codes, m.Code)
 			}
+		}
+		if len(out[i].codes) > 1 {
+			if out[i].codes, err = q.withoutDuplicates(v, out[i].codes); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// withoutDuplicates puts the thing that a discovered duplicate stands for in its
+// place: two codes of one thing are not ambiguous.
+func (q *request) withoutDuplicates(v *view, codes []entities.Code) ([]entities.Code, error) {
+	var out []entities.Code
+	for _, code := range codes {
+		status, err := v.reader.Status(q.r.Context(), code)
+		if err != nil {
+			return nil, fmt.Errorf("status of %s: %w", code, err)
+		}
+		if status.SameAs != 0 {
+			known, err := q.knows(v, status.SameAs)
+			if err != nil {
+				return nil, err
+			}
+			if known {
+				code = status.SameAs
+			}
+		}
+		if !slices.Contains(out, code) {
+			out = append(out, code)
 		}
 	}
 	return out, nil

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/chengma/chengma/entities"
@@ -21,8 +22,8 @@ type Access struct {
 
 type kindAccess struct {
 	rules []rule
-	// always are the fields that every rule shows; only they can be used where a
-	// value would decide over rows before the rows are masked.
+	// always are the fields that are shown of every version that is seen; only they
+	// can be used where a value decides over rows before the rows are masked.
 	always map[string]bool
 	// ever are the fields that some rule shows.
 	ever map[string]bool
@@ -73,21 +74,32 @@ func (a *Access) finish() {
 	for i := range a.kinds {
 		k := &a.kinds[i]
 		k.always, k.ever, k.whole = map[string]bool{}, map[string]bool{}, false
-		for n, r := range k.rules {
-			k.whole = k.whole || len(r.classes) == 0 && r.rows == nil
+		for _, r := range k.rules {
+			whole := len(r.classes) == 0 && r.rows == nil
+			k.whole = k.whole || whole
 			for name := range r.fields {
 				k.ever[name] = true
-				if n == 0 {
+				if whole { // every version has the fields of all rules that admit every version
 					k.always[name] = true
 				}
 			}
-			for name := range k.always {
-				if !r.fields[name] {
-					delete(k.always, name)
-				}
-			}
+		}
+		if !k.whole {
+			k.always = common(k.rules)
 		}
 	}
+}
+
+// common are the fields that all rules show.
+func common(rules []rule) map[string]bool {
+	fields := map[string]bool{}
+	for i, r := range rules {
+		if i == 0 {
+			maps.Copy(fields, r.fields)
+		}
+		maps.DeleteFunc(fields, func(name string, _ bool) bool { return !r.fields[name] })
+	}
+	return fields
 }
 
 // Sees reports whether there is anything of a kind for the caller.

@@ -218,7 +218,11 @@ func (g Grant) rows(kind *schemas.Kind) (*filter, error) {
 		}
 		conditions = append(conditions, e)
 	}
-	return newFilter(conditions, queryables(kind, nil))
+	f, err := newFilter(conditions, queryables(kind, nil))
+	if err != nil {
+		return nil, fmt.Errorf("filter: %w", err)
+	}
+	return f, nil
 }
 
 // condition writes the area as CQL2, so that rows have one evaluator.

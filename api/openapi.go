@@ -190,19 +190,10 @@ func components() map[string]any {
 			"resolved": integer, "revision": integer, "datetime": str,
 		}, "results"),
 		"Problem": object(map[string]any{
-			"type": text(problemNames()...), "title": str, "status": integer, "detail": str, "parameter": str, "suggestions": arrayOf(str),
+			"type": text(problemTypeURIs()...), "title": str, "status": integer, "detail": str, "parameter": str, "suggestions": arrayOf(str),
 			"candidates": arrayOf(schemaRef("Document")), "successors": arrayOf(str), "head": integer, "links": links,
 		}, "type", "title", "status"),
 	}
-}
-
-func problemNames() []string {
-	var names []string
-	for name := range problemTypes {
-		names = append(names, "/problems/"+name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 func headerComponents() map[string]any {
@@ -228,4 +219,12 @@ func problemComponents() map[string]any {
 		}
 	}
 	return out
+}
+
+func problemTypeURIs() []string {
+	names := ProblemNames()
+	for i := range names {
+		names[i] = "/problems/" + names[i]
+	}
+	return names
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/chengma/chengma/entities"
 	"github.com/chengma/chengma/entities/cql2"
@@ -140,6 +142,10 @@ var problemTypes = map[string]*problemType{
 	probUnavailable:     row(503, "暂时不可用", "Unavailable", "数据库暂时无法访问，或回答耗时过长；请稍后再试。", "The store cannot be reached, or the answer took too long. Try again later."),
 	probInternal:        row(500, "服务器内部错误", "Internal error", "这是服务器的缺陷，已记入日志。", "This is a defect of the server. It has been logged."),
 }
+
+// ProblemNames returns the name of every problem that a server may answer with,
+// sorted.
+func ProblemNames() []string { return slices.Sorted(maps.Keys(problemTypes)) }
 
 // domainErrors says which problem an error of the domain is, where no handler
 // said it better. The first that matches counts.

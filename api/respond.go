@@ -75,6 +75,7 @@ type answer struct {
 	caching
 	vary    string // Defaults to varyGeneral
 	gzipped bool   // body is compressed already
+	tag     string // Defaults to the digest of the body
 }
 
 // send writes an answer with validator and caching, or 304.
@@ -86,7 +87,10 @@ func (q *request) send(a answer, now entities.Instant) error {
 	}
 	h["Vary"] = []string{a.vary}
 	h["Cache-Control"] = []string{q.cacheControl(a.caching, now)}
-	tag := etag(a.body)
+	tag := a.tag
+	if tag == "" {
+		tag = etag(a.body)
+	}
 	wantsGzip := acceptsGzip(q.r.Header.Get("Accept-Encoding"))
 	if a.gzipped && !wantsGzip {
 		plain, err := gunzip(a.body)

@@ -41,9 +41,10 @@ type TileRequest struct {
 	Layer   string
 	Z, X, Y uint32
 	At      entities.Instant
-	Rev     entities.Revision
-	// Mask names what may be drawn: requests with one mask get the same bytes. It
-	// is empty for what everybody sees.
+	// Rev counts only where RevGiven; else it is the newest that is drawn.
+	Rev      entities.Revision
+	RevGiven bool
+	// Mask names what Allow allows, for caches.
 	Mask string
 	// Fields are the attributes that may be drawn, of those of the layer.
 	Fields []string
@@ -53,8 +54,10 @@ type TileRequest struct {
 
 // Tile is a drawn tile.
 type Tile struct {
-	Body    []byte // empty: nothing is there
-	Gzipped bool
+	Body     []byte
+	Gzipped  bool
+	ETag     string // strong and quoted; made of the body where empty
+	Revision entities.Revision
 	// Until is the next instant at which the tile changes by valid time alone.
 	Until entities.Instant
 }
@@ -120,7 +123,7 @@ func (q *request) tile(name, z, x, y, datetime, known string) error {
 	if err != nil {
 		return err
 	}
-	r := TileRequest{Layer: l.ID, Mask: q.access.mask}
+	r := TileRequest{Layer: l.ID}
 	if r.Z, r.X, r.Y, err = parseTile(z, x, y); err != nil {
 		return err
 	}
@@ -131,9 +134,10 @@ func (q *request) tile(name, z, x, y, datetime, known string) error {
 	if isInterval(datetime) {
 		return refuse(probDatetime, "datetime", "A tile shows an instant or a date, not an interval.", "瓦片只接受时刻或日期，不接受区间。")
 	}
-	r.At, r.Rev = v.at(), v.rev
+	r.At, r.Rev, r.RevGiven = v.at(), v.rev, known != ""
 	r.Fields = keep(l.Fields, func(f string) bool { return q.access.kinds[l.Kind].always[f] })
 	if !q.access.SeesAll(l.Kind) {
+		r.Mask = q.access.mask
 		r.Allow = func(e *entities.Entity) (bool, error) {
 			_, ok, err := q.access.See(*e)
 			return ok, err
@@ -143,11 +147,12 @@ func (q *request) tile(name, z, x, y, datetime, known string) error {
 	if err != nil {
 		return fmt.Errorf("tile %s/%s/%s/%s: %w", l.ID, z, x, y, err)
 	}
+	q.showRevision(t.Revision)
 	c := v.caching()
 	if v.pinned && !v.moment.given {
 		c.until = t.Until
 	}
-	return q.send(answer{mime: typeMVT, body: t.Body, gzipped: t.Gzipped, caching: c, vary: varyTile}, v.now)
+	return q.send(answer{mime: typeMVT, body: t.Body, gzipped: t.Gzipped, tag: t.ETag, caching: c, vary: varyTile}, v.now)
 }
 
 // parseTile reads zoom, column and row.
