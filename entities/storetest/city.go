@@ -261,14 +261,20 @@ func failure[T any](seq iter.Seq2[T, error]) error {
 	return nil
 }
 
-func (c *city) find(q entities.Query) []entities.Entity {
-	c.Helper()
+// usual fills in what a query of the tests leaves out: buildings, in 2020.
+func usual(q entities.Query) entities.Query {
 	if len(q.Kinds) == 0 {
 		q.Kinds = []entities.Kind{entities.Building}
 	}
 	if q.Valid == (entities.Interval{}) {
 		q.Valid = entities.During(year(2020))
 	}
+	return q
+}
+
+func (c *city) find(q entities.Query) []entities.Entity {
+	c.Helper()
+	q = usual(q)
 	return collect(c, "find", c.reader().Find(c.ctx, q))
 }
 
@@ -276,6 +282,7 @@ func (c *city) find(q entities.Query) []entities.Entity {
 // where the query has one, else in order of code.
 func (c *city) finds(q entities.Query, want ...string) {
 	c.Helper()
+	q = usual(q)
 	found := c.find(q)
 	var got []string
 	for _, e := range found {
