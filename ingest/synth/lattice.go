@@ -1,0 +1,247 @@
+package synth
+
+import "math"
+
+// Where the city lies: open sea, so that no real place is meant.
+const (
+	cityLon  = 114.6
+	cityLat  = 22.3
+	cityZone = "Asia/Shanghai"
+)
+
+// cellSize is the mean distance of two streets in metres.
+const cellSize = 200
+
+// roadClass orders streets by importance.
+type roadClass uint8
+
+const (
+	branchRoad roadClass = iota
+	secondaryRoad
+	arterialRoad
+	ringRoad
+)
+
+var roadWidths = [...]float64{branchRoad: 13, secondaryRoad: 22, arterialRoad: 32, ringRoad: 44}
+
+// lattice is the net of streets before it is bent: columns at us, rows at vs,
+// each with the ground that the street takes on both sides of its line.
+type lattice struct {
+	n              int // blocks a side
+	us, vs         []float64
+	uLo, uHi       []float64
+	vLo, vHi       []float64
+	uClass, vClass []roadClass
+	river          int // row of blocks that is the river
+	half           float64
+	phase          [6]float64
+	sinR, cosR     float64
+}
+
+func newLattice(n int, seed uint64) *lattice {
+	l := &lattice{n: n, river: int(math.Round(float64(n)*0.43)) - 1}
+	l.sinR, l.cosR = math.Sincos(0.11)
+	for i := range l.phase {
+		l.phase[i] = share(mix(seed, 'p', uint64(i))) * 2 * math.Pi
+	}
+	riverWidth := 105 + 32*math.Log2(float64(n)/7+1)
+	l.us = lines(n, seed, 'u', -1, 0)
+	l.vs = lines(n, seed, 'v', l.river, riverWidth)
+	l.half = l.us[n]
+	l.uClass, l.vClass = make([]roadClass, n+1), make([]roadClass, n+1)
+	for i := range n + 1 {
+		l.uClass[i], l.vClass[i] = lineClass(i, n), lineClass(i, n)
+	}
+	l.vClass[l.river] = max(l.vClass[l.river], secondaryRoad) // along the banks
+	l.vClass[l.river+1] = max(l.vClass[l.river+1], secondaryRoad)
+	l.uLo, l.uHi = verges(l.uClass)
+	l.vLo, l.vHi = verges(l.vClass)
+	return l
+}
+
+// lines places the lines of one direction around zero.
+func lines(n int, seed, salt uint64, wide int, width float64) []float64 {
+	at := make([]float64, n+1)
+	for i := range n {
+		step := cellSize * (0.86 + 0.28*share(mix(seed, salt, uint64(i))))
+		if i == wide {
+			step = width
+		}
+		at[i+1] = at[i] + step
+	}
+	middle := at[n] / 2
+	for i := range at {
+		at[i] -= middle
+	}
+	return at
+}
+
+// lineClass gives rings at shares of the radius, an axis, and a hierarchy of
+// every fourth and second line.
+func lineClass(i, n int) roadClass {
+	radius := float64(n) / 2
+	for _, share := range ringRadii(n) {
+		low := int(math.Round(radius * (1 - share)))
+		if i == low || i == n-low {
+			return ringRoad
+		}
+	}
+	switch k := i - n/2; {
+	case k%4 == 0:
+		return arterialRoad
+	case k%2 == 0:
+		return secondaryRoad
+	}
+	return branchRoad
+}
+
+func ringRadii(n int) []float64 {
+	switch {
+	case n < 12:
+		return []float64{0.75}
+	case n < 40:
+		return []float64{0.35, 0.78}
+	}
+	return []float64{0.18, 0.38, 0.62, 0.9}
+}
+
+// verges gives what each street takes below and above its line; the outermost
+// streets lie inside the city.
+func verges(classes []roadClass) (lo, hi []float64) {
+	lo, hi = make([]float64, len(classes)), make([]float64, len(classes))
+	for i, c := range classes {
+		lo[i], hi[i] = roadWidths[c]/2, roadWidths[c]/2
+	}
+	lo[0], hi[len(hi)-1] = 0, 0
+	return lo, hi
+}
+
+// at bends the lattice into the city: the river winds, squares of streets become
+// rings, nothing runs quite straight.
+func (l *lattice) at(u, v float64) point {
+	h := l.half
+	riverV := (l.vs[l.river] + l.vs[l.river+1]) / 2
+	near := (v - riverV) / (0.42 * h)
+	wind := math.Sin(u/(0.30*h)+l.phase[0]) + 0.35*math.Sin(u/(0.115*h)+l.phase[1])
+	v += 0.13 * h * wind * math.Exp(-near*near)
+	a, b := u/h, v/h
+	const roundness = 0.62
+	x := u * math.Sqrt(1-roundness*b*b/2)
+	y := v * math.Sqrt(1-roundness*a*a/2)
+	x, y = x+17*math.Sin(y/210+l.phase[2])+26*math.Sin(y/830+l.phase[3]), y+15*math.Sin(x/230+l.phase[4])+24*math.Sin(x/910+l.phase[5])
+	return point{x*l.cosR - y*l.sinR, x*l.sinR + y*l.cosR}
+}
+
+// quad is a block of the lattice between four lines, anticlockwise from its
+// south-west corner.
+func (l *lattice) quad(u0, v0, u1, v1 float64) ring {
+	return ring{l.at(u0, v0), l.at(u1, v0), l.at(u1, v1), l.at(u0, v1)}
+}
+
+// block is the ground inside the streets around a cell.
+func (l *lattice) block(i, j int) ring {
+	return l.quad(l.us[i]+l.uHi[i], l.vs[j]+l.vHi[j], l.us[i+1]-l.uLo[i+1], l.vs[j+1]-l.vLo[j+1])
+}
+
+// bridged reports whether a column's street crosses the river.
+func (l *lattice) bridged(i int) bool { return l.uClass[i] >= secondaryRoad || i == 0 || i == l.n }
+
+// riverReach is the water of one cell of the river's row, as far as the middle
+// of streets that do not cross it. The vertices at such streets are there, so
+// that the banks' streets share them.
+func (l *lattice) riverReach(i int) ring {
+	j := l.river
+	v0, v1 := l.vs[j]+l.vHi[j], l.vs[j+1]-l.vLo[j+1]
+	west, east := []float64{l.us[i] + l.uHi[i]}, []float64{l.us[i+1] - l.uLo[i+1]}
+	if !l.bridged(i) {
+		west = []float64{l.us[i], west[0]}
+	}
+	if !l.bridged(i + 1) {
+		east = append(east, l.us[i+1])
+	}
+	us := append(west, east...)
+	var r ring
+	for _, u := range us {
+		r = append(r, l.at(u, v0))
+	}
+	for k := len(us) - 1; k >= 0; k-- {
+		r = append(r, l.at(us[k], v1))
+	}
+	return r
+}
+
+// rowStreet is the ground of a row's street from column i to column to, with the
+// crossings at both ends when to is the last, else at the west end only.
+func (l *lattice) rowStreet(i, to, j int) ring {
+	var us []float64
+	for k := i; k <= to; k++ {
+		us = append(us, l.us[k]-l.uLo[k])
+		if k < to || to == l.n {
+			if !l.bridged(k) && (j == l.river || j == l.river+1) {
+				us = append(us, l.us[k])
+			}
+			us = append(us, l.us[k]+l.uHi[k])
+		}
+	}
+	var r ring
+	for _, u := range us {
+		r = append(r, l.at(u, l.vs[j]-l.vLo[j]))
+	}
+	for k := len(us) - 1; k >= 0; k-- {
+		r = append(r, l.at(us[k], l.vs[j]+l.vHi[j]))
+	}
+	return r.distinct()
+}
+
+// columnStreet is the ground of a column's street between two rows.
+func (l *lattice) columnStreet(i, j int) ring {
+	return l.quad(l.us[i]-l.uLo[i], l.vs[j]+l.vHi[j], l.us[i]+l.uHi[i], l.vs[j+1]-l.vLo[j+1])
+}
+
+// distinct leaves out points that follow themselves.
+func (r ring) distinct() ring {
+	out := r[:0]
+	for i, p := range r {
+		if i == 0 || p != out[len(out)-1] {
+			out = append(out, p)
+		}
+	}
+	if len(out) > 1 && out[0] == out[len(out)-1] {
+		out = out[:len(out)-1]
+	}
+	return out
+}
+
+// outline is the border of a rectangle of cells along the lines of the lattice.
+func (l *lattice) outline(i0, j0, i1, j1 int) ring {
+	var r ring
+	for i := i0; i < i1; i++ {
+		r = append(r, l.at(l.us[i], l.vs[j0]))
+	}
+	for j := j0; j < j1; j++ {
+		r = append(r, l.at(l.us[i1], l.vs[j]))
+	}
+	for i := i1; i > i0; i-- {
+		r = append(r, l.at(l.us[i], l.vs[j1]))
+	}
+	for j := j1; j > j0; j-- {
+		r = append(r, l.at(l.us[i0], l.vs[j]))
+	}
+	return r
+}
+
+const (
+	equator  = 6378137.0
+	flatness = 1 / 298.257223563
+)
+
+// lonLat turns a point of the plane into degrees on WGS 84, along the parallel and
+// the meridian of the centre.
+func lonLat(p point) (lon, lat float64) {
+	const e2 = flatness * (2 - flatness)
+	sin := math.Sin(cityLat * math.Pi / 180)
+	w := math.Sqrt(1 - e2*sin*sin)
+	parallel := equator / w * math.Cos(cityLat*math.Pi/180)
+	meridian := equator * (1 - e2) / (w * w * w)
+	return cityLon + p.x/parallel*180/math.Pi, cityLat + p.y/meridian*180/math.Pi
+}
