@@ -14,7 +14,7 @@ import (
 const (
 	writers = 4
 	rounds  = 12
-	patient = time.Minute // no test waits so long but one that fails
+	patient = 20 * time.Second // no test waits so long but one that fails
 )
 
 // write lets several writers publish at once: each its own things, a thing that

@@ -3,7 +3,9 @@ package storetest
 import (
 	"context"
 	"iter"
+	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/chengma/chengma/entities"
 )
@@ -89,31 +91,29 @@ func keepAliases(m *Model) entities.Store {
 // when a batch begins and seen when it commits, so that a watcher who has seen a
 // later one passes over the earlier one that commits after it.
 func missOverlaps(m *Model) entities.Store {
-	var mu sync.Mutex
-	busy := 0
-	late := make(map[entities.Revision]bool)
+	var busy atomic.Int64
+	var late sync.Map // keys of batches that overlapped with another one
 	return &mutated{
 		Model: m,
 		apply: func(ctx context.Context, b entities.Batch) (entities.Receipt, error) {
-			mu.Lock()
-			busy++
-			mu.Unlock()
-			receipt, err := m.Apply(ctx, b)
-			mu.Lock()
-			defer mu.Unlock()
-			busy--
-			if busy > 0 && err == nil {
-				late[receipt.Revision] = true
+			defer busy.Add(-1)
+			busy.Add(1)
+			for range 1000 { // if there are other writers, let them come
+				if busy.Load() > 1 {
+					late.Store(b.Key, true)
+					break
+				}
+				runtime.Gosched()
 			}
-			return receipt, err
+			return m.Apply(ctx, b)
 		},
 		watch: func(ctx context.Context, after entities.Revision) iter.Seq2[entities.Published, error] {
 			return func(yield func(entities.Published, error) bool) {
 				for p, err := range m.Watch(ctx, after) {
-					mu.Lock()
-					skip := err == nil && late[p.Revision]
-					mu.Unlock()
-					if !skip && !yield(p, err) {
+					if _, skip := late.Load(p.Key); skip && err == nil {
+						continue
+					}
+					if !yield(p, err) {
 						return
 					}
 				}

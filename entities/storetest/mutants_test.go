@@ -91,7 +91,7 @@ func (r *recorder) Failed() bool {
 func (r *recorder) FailNow()                          { r.Fail(); runtime.Goexit() }
 func (r *recorder) Error(args ...any)                 { r.fail(fmt.Sprint(args...)) }
 func (r *recorder) Errorf(format string, args ...any) { r.fail(fmt.Sprintf(format, args...)) }
-func (r *recorder) Fatal(args ...any) { r.fail(fmt.Sprint(args...)); runtime.Goexit() }
+func (r *recorder) Fatal(args ...any)                 { r.fail(fmt.Sprint(args...)); runtime.Goexit() }
 
 func (r *recorder) Fatalf(format string, args ...any) {
 	r.fail(fmt.Sprintf(format, args...))
@@ -441,10 +441,14 @@ var mutants = []mutant{
 		var busy atomic.Int64
 		return &mutated{Model: m, apply: func(ctx context.Context, b entities.Batch) (entities.Receipt, error) {
 			defer busy.Add(-1)
-			if busy.Add(1) > 1 { // somebody else is at it: the last act is taken for his
-				b.Acts = b.Acts[:len(b.Acts)-1]
+			busy.Add(1)
+			for range 1000 { // if there are other writers, let them come
+				if busy.Load() > 1 { // the last act is taken for theirs
+					b.Acts = b.Acts[:len(b.Acts)-1]
+					break
+				}
+				runtime.Gosched()
 			}
-			runtime.Gosched()
 			return m.Apply(ctx, b)
 		}}
 	}},
