@@ -11,10 +11,12 @@ import (
 
 // chunk gathers the records of one batch, in order.
 type chunk struct {
-	most   int // records
-	items  []*item
-	bytes  int
-	sameAs bool
+	most  int // records
+	items []*item
+	bytes int
+	// keys are those of the records, and whether one makes a duplicate of its
+	// thing; nil where the mapping has no such operations.
+	keys map[entities.Key]bool
 }
 
 const (
@@ -23,7 +25,24 @@ const (
 )
 
 func newChunk(r *runState) *chunk {
-	return &chunk{most: min(max(chunkActs/max(r.prog.actsARecord, 1), 200), 6_000)}
+	c := &chunk{most: min(max(chunkActs/max(r.prog.actsARecord, 1), 200), 6_000)}
+	if r.prog.operation.merges() {
+		c.keys = make(map[entities.Key]bool)
+	}
+	return c
+}
+
+// merges reports whether records may say that things are the same.
+func (op *operationProgram) merges() bool {
+	if op == nil {
+		return false
+	}
+	for _, does := range op.values {
+		if does == opSameAs || does == opDifferent {
+			return true
+		}
+	}
+	return false
 }
 
 // full reports whether a record belongs into the next batch. It depends on the
@@ -32,14 +51,23 @@ func (c *chunk) full(it *item, size int) bool {
 	if len(c.items) == 0 {
 		return false
 	}
-	// A duplicate can be told from its thing again only in a later revision.
-	return len(c.items) >= c.most || c.bytes+size > chunkBytes || it.op == opDifferent && c.sameAs
+	if c.keys != nil {
+		// What is said of a thing, that it is a duplicate, and that it is none after
+		// all, are published one after the other.
+		merged, there := c.keys[it.key]
+		if there && (merged || it.op == opSameAs || it.op == opDifferent) {
+			return true
+		}
+	}
+	return len(c.items) >= c.most || c.bytes+size > chunkBytes
 }
 
 func (c *chunk) add(it *item, size int) {
 	c.items = append(c.items, it)
 	c.bytes += size
-	c.sameAs = c.sameAs || it.op == opSameAs
+	if c.keys != nil && it.hasKey {
+		c.keys[it.key] = c.keys[it.key] || it.op == opSameAs || it.op == opDifferent
+	}
 }
 
 // publish applies a chunk as one batch and counts what became of its records.
@@ -197,8 +225,7 @@ func (b *batch) apply(ctx context.Context) error {
 			if receipt.Repeated {
 				return b.again()
 			}
-			b.run.held = b.run.held[:0]
-			return b.settle(ctx)
+			return nil
 		}
 		var at *entities.ActError
 		if !errors.As(err, &at) || at.Index < 0 || at.Index >= len(b.owners) {
@@ -281,6 +308,7 @@ func (b *batch) count() {
 		}
 	}
 	for i, it := range b.items {
+		b.run.open.note(b, it)
 		for _, bad := range it.partial {
 			rep.partial(bad)
 		}

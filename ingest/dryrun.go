@@ -45,7 +45,7 @@ type preview struct {
 
 func newPreview(r *runState) *preview {
 	r.report.Changes = &Changes{Fields: make(map[string]int)}
-	r.open = &openRefusals{keys: make(map[string]bool), same: make(map[uint64]bool)}
+	r.open = newOpenRefusals()
 	return &preview{run: r}
 }
 

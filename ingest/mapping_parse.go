@@ -113,10 +113,6 @@ func (p *problems) validate(instance any) error {
 
 // leaves notes the innermost errors, which say most.
 func (p *problems) leaves(schema *mappingSchema, e *jsonschema.ValidationError) {
-	if names, ok := e.ErrorKind.(*kind.PropertyNames); ok {
-		p.add(childPath(instancePath(e), names.Property), "the name of an attribute is lower_snake: a–z, 0–9 and _")
-		return
-	}
 	if len(e.Causes) > 0 {
 		for _, cause := range e.Causes {
 			p.leaves(schema, cause)

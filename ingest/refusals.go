@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/twpayne/go-geom"
 	"github.com/twpayne/go-geom/encoding/geojson"
@@ -18,12 +19,22 @@ const keptRecord = 1 << 20
 // same refusal is not kept twice, and what was loaded after all is settled.
 type openRefusals struct {
 	quarantine entities.Quarantine // nil: the store keeps none
-	keys       map[string]bool
+	keys       map[string][]uint64 // the refusals of each key
 	same       map[uint64]bool
+	loaded     map[string]bool // keys that were applied in this run
+	refused    map[string]bool // keys that were refused in this run
+	held       []entities.Refusal
+}
+
+func newOpenRefusals() *openRefusals {
+	return &openRefusals{
+		keys: make(map[string][]uint64), same: make(map[uint64]bool),
+		loaded: make(map[string]bool), refused: make(map[string]bool),
+	}
 }
 
 func loadOpen(ctx context.Context, store entities.Store, source string) (*openRefusals, error) {
-	o := &openRefusals{keys: make(map[string]bool), same: make(map[uint64]bool)}
+	o := newOpenRefusals()
 	quarantine, ok := store.(entities.Quarantine)
 	if !ok {
 		return o, nil
@@ -33,8 +44,9 @@ func loadOpen(ctx context.Context, store entities.Store, source string) (*openRe
 		if err != nil {
 			return nil, fmt.Errorf("read quarantine: %w", err)
 		}
-		o.keys[ref.Key] = true
-		o.same[sameRefusal(&ref)] = true
+		same := sameRefusal(&ref)
+		o.keys[ref.Key] = append(o.keys[ref.Key], same)
+		o.same[same] = true
 	}
 	return o, nil
 }
@@ -56,10 +68,13 @@ func refusalKey(it *item) string {
 // refusals lists what is to be kept with the batch: what is refused of its
 // records and is not in quarantine already.
 func (b *batch) refusals() []entities.Refusal {
-	out := append([]entities.Refusal(nil), b.run.held...)
+	var out []entities.Refusal
 	for _, it := range b.items {
 		if it.refused != nil {
 			out = b.refusal(out, it, it.refused, false)
+		}
+		if len(b.run.open.keys[refusalKey(it)]) > 0 {
+			continue // see note
 		}
 		for _, bad := range it.partial {
 			out = b.refusal(out, it, bad, true)
@@ -69,8 +84,7 @@ func (b *batch) refusals() []entities.Refusal {
 }
 
 func (b *batch) refusal(out []entities.Refusal, it *item, bad *fault, partial bool) []entities.Refusal {
-	key := refusalKey(it)
-	ref := bad.refusal(b.run.prog.source, it.at, key, partial)
+	ref := bad.refusal(b.run.prog.source, it.at, refusalKey(it), partial)
 	ref.Run = b.run.id
 	if b.run.open.same[sameRefusal(&ref)] {
 		return out
@@ -79,48 +93,68 @@ func (b *batch) refusal(out []entities.Refusal, it *item, bad *fault, partial bo
 	return append(out, ref)
 }
 
-// settle marks the earlier refusals of what was loaded now.
-func (b *batch) settle(ctx context.Context) error {
-	o := b.run.open
-	if o.quarantine == nil || b.final || len(o.keys) == 0 {
+// note remembers what became of a record that has been in quarantine. What is
+// wrong with it now is held back until the old refusals are settled, because
+// settling is by key and would settle the new ones too.
+func (o *openRefusals) note(b *batch, it *item) {
+	key := refusalKey(it)
+	before := o.keys[key]
+	if len(before) == 0 || it.skipped != nil || b.run.preview != nil {
+		return
+	}
+	if it.refused != nil {
+		o.refused[key] = true
+		return
+	}
+	var held []entities.Refusal
+	still := make(map[uint64]bool)
+	for _, bad := range it.partial {
+		ref := bad.refusal(b.run.prog.source, it.at, key, true)
+		ref.Run, ref.Record = b.run.id, b.run.recordJSON(it)
+		still[sameRefusal(&ref)] = true
+		held = append(held, ref)
+	}
+	o.held = append(o.held, held...)
+	for _, same := range before {
+		if !still[same] && !b.final {
+			o.loaded[key] = true
+		}
+	}
+}
+
+// settle marks the earlier refusals of what was loaded now, and keeps those that
+// were held back.
+func (r *runState) settle(ctx context.Context) error {
+	o := r.open
+	if r.preview != nil || o.quarantine == nil {
 		return nil
 	}
 	var keys []string
-	for _, it := range b.items {
-		if key := refusalKey(it); it.refused == nil && it.skipped == nil && o.keys[key] {
+	for key := range o.loaded {
+		if !o.refused[key] {
 			keys = append(keys, key)
-			delete(o.keys, key)
-			b.keepPartial(it)
 		}
 	}
-	if len(keys) == 0 {
-		return nil
+	if len(keys) > 0 {
+		slices.Sort(keys)
+		n, err := o.quarantine.Settle(ctx, r.prog.source, keys)
+		if err != nil {
+			return fmt.Errorf("settle refusals: %w", err)
+		}
+		r.report.Settled += n
 	}
-	n, err := o.quarantine.Settle(ctx, b.run.prog.source, keys)
-	if err != nil {
-		return fmt.Errorf("settle refusals: %w", err)
+	var held []entities.Refusal
+	for _, ref := range o.held {
+		settled := o.loaded[ref.Key] && !o.refused[ref.Key]
+		if settled || !o.same[sameRefusal(&ref)] {
+			held = append(held, ref)
+		}
 	}
-	b.run.report.Settled += n
-	return nil
-}
-
-// keepPartial puts the new partial refusals of a record that is being settled
-// with the next batch: those of this one are settled with the old ones.
-func (b *batch) keepPartial(it *item) {
-	for _, bad := range it.partial {
-		ref := bad.refusal(b.run.prog.source, it.at, refusalKey(it), true)
-		ref.Run, ref.Record = b.run.id, b.run.recordJSON(it)
-		b.run.held = append(b.run.held, ref)
-	}
-}
-
-// flushHeld keeps the refusals that no batch was left for.
-func (r *runState) flushHeld(ctx context.Context) error {
-	if len(r.held) == 0 || r.preview != nil {
+	if len(held) == 0 {
 		return nil
 	}
 	_, err := r.store.Apply(ctx, entities.Batch{
-		Key: fmt.Sprintf("ingest:%d:held", r.id), Source: r.prog.source, Note: r.report.note(), Refusals: r.held,
+		Key: fmt.Sprintf("ingest:%d:held", r.id), Source: r.prog.source, Note: r.report.note(), Refusals: held,
 	})
 	if err != nil {
 		return fmt.Errorf("keep refusals: %w", err)

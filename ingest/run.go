@@ -108,7 +108,6 @@ type runState struct {
 	seen     *seenTable
 	numbers  map[entities.Key]int // repeats of numbered keys
 	open     *openRefusals
-	held     []entities.Refusal // to go with the next batch
 	deferred *deferredActs
 	tally    tally
 	chunks   int
@@ -242,7 +241,7 @@ func (r *runState) all(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if err := r.flushHeld(ctx); err != nil {
+	if err := r.settle(ctx); err != nil {
 		return err
 	}
 	return r.broken
