@@ -20,6 +20,23 @@ func (c *compiler) geometryAndCRS() {
 	if spec.Repair != nil {
 		g.repair = *spec.Repair
 	}
+	c.shapeSource(spec, g)
+	if spec.Z != "" {
+		g.z = c.column(spec.Z)
+		if g.from != geometryPoint {
+			c.add("/geometry/z", "z goes with lon and lat, or x and y")
+		}
+	}
+	if spec.Lon != "" && g.crs != nil && g.crs.Projected() {
+		c.add("/geometry/lon", "%s has metres; write x and y", g.crs.Name())
+	}
+	if g.from == geometryPoint && g.yFirst {
+		c.add("/crs/axes", "axes are of the file's geometry and of WKT; columns say themselves which is which")
+	}
+}
+
+// shapeSource finds the one place that the shape comes from.
+func (c *compiler) shapeSource(spec *GeometrySpec, g *geometryProgram) {
 	ways := 0
 	pair := func(a, b, nameA, nameB string) {
 		if a == "" && b == "" {
@@ -46,18 +63,6 @@ func (c *compiler) geometryAndCRS() {
 	}
 	if ways > 1 {
 		c.add("/geometry", "want one of from, lon and lat, x and y, wkt")
-	}
-	if spec.Z != "" {
-		g.z = c.column(spec.Z)
-		if g.from != geometryPoint {
-			c.add("/geometry/z", "z goes with lon and lat, or x and y")
-		}
-	}
-	if spec.Lon != "" && g.crs != nil && g.crs.Projected() {
-		c.add("/geometry/lon", "%s has metres; write x and y", g.crs.Name())
-	}
-	if g.from == geometryPoint && g.yFirst {
-		c.add("/crs/axes", "axes are of the file's geometry and of WKT; columns say themselves which is which")
 	}
 }
 

@@ -19,7 +19,7 @@ var kinds = []struct {
 }{
 	{"land", 'L', "地", schemas.Open, map[string][]string{"in": {"district"}}},
 	{"building", 'B', "楼", schemas.Open, map[string][]string{"on": {"land"}, "part-of": {"building"}}},
-	{"housing", 'H', "房", schemas.Open, map[string][]string{"in": {"building"}, "part-of": {"housing"}}},
+	{"housing", 'H', "房", schemas.Open, map[string][]string{"in": {"building"}, "on": {"land"}, "part-of": {"housing"}}},
 	{"right", 'R', "权", schemas.Closed, map[string][]string{"over": {"land", "building", "housing"}, "held-by": {"person", "enterprise"}, "encumbers": {"right"}}},
 	{"person", 'P', "人", schemas.Closed, map[string][]string{
 		"lives-in": {"housing", "building", "address"}, "registered-at": {"housing", "building", "address"}, "member-of": {"household"}, "works-for": {"enterprise"},
