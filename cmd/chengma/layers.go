@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/chengma/chengma/entities"
+	"github.com/chengma/chengma/entities/snapshot"
+	"github.com/chengma/chengma/tiles"
+)
+
+// layers are what the server draws, in drawing order. The first properties are
+// what the viewer's themes and labels need.
+var layers = []snapshot.Layer{
+	{Name: "district", Kind: entities.District, Properties: []string{"name", "level", "district_code", "population"}},
+	{Name: "land", Kind: entities.Land, Properties: []string{
+		"land_use", "parcel_number", "lot_number", "area", "state", "registration", "right_nature",
+	}},
+	{Name: "building", Kind: entities.Building, Properties: []string{
+		"name", "use", "height", "base_height", "floors_above", "floors_below", "year_built", "state", "structure", "registration",
+	}},
+	{Name: "thing", Kind: entities.Thing, Properties: []string{"name", "category", "state"}, Place: []string{"at", "in", "names", "on"}},
+	{Name: "address", Kind: entities.Address, Properties: []string{
+		"full_address", "place_name", "street", "door_number", "status", "level",
+	}, Place: []string{"names", "in", "on"}},
+	{Name: "enterprise", Kind: entities.Enterprise, Properties: []string{
+		"name", "short_name", "industry", "status", "type",
+	}, Place: []string{"operates-at", "registered-at", "in", "names", "on"}},
+}
+
+// drawing is the layers of a store, each following it, and the tiles of them.
+type drawing struct {
+	lives  []*snapshot.Live
+	byKind map[entities.Kind]*snapshot.Live
+	tiles  *tiles.Server
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+}
+
+// openDrawing opens or builds the snapshots beside the store, two at a time, and
+// begins to follow the store.
+func (p *program) openDrawing(ctx context.Context, store entities.Store, cacheBytes int64) (d *drawing, err error) {
+	folder := p.snapshotFolder()
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, err
+	}
+	d = &drawing{lives: make([]*snapshot.Live, len(layers)), byKind: make(map[entities.Kind]*snapshot.Live)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.close())
+		}
+	}()
+	if err := d.openAll(ctx, p, store, folder); err != nil {
+		return d, err
+	}
+	cfg := tiles.Config{CacheBytes: cacheBytes, Now: p.now}
+	for i, live := range d.lives {
+		d.byKind[layers[i].Kind] = live
+		cfg.Layers = append(cfg.Layers, tiles.LayerConfig{Live: live})
+	}
+	if d.tiles, err = tiles.NewServer(cfg); err != nil {
+		return d, err
+	}
+	follow, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	d.cancel = cancel
+	for _, live := range d.lives {
+		d.done.Go(func() {
+			if err := live.Run(follow); err != nil && follow.Err() == nil {
+				p.log.Error("a layer follows the store no longer", "layer", live.Layer().Name, "error", err)
+			}
+		})
+	}
+	return d, nil
+}
+
+func (d *drawing) openAll(ctx context.Context, p *program, store entities.Store, folder string) error {
+	errs := make([]error, len(layers))
+	slots := make(chan struct{}, 2)
+	var wg sync.WaitGroup
+	for i, layer := range layers {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			live, err := snapshot.OpenLive(ctx, snapshot.LiveConfig{Store: store, Layer: layer, Dir: folder, Log: p.log})
+			if err != nil {
+				errs[i] = fmt.Errorf("layer %s: %w", layer.Name, err)
+			}
+			d.lives[i] = live
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// features gives a reader of a kind that asks no SQL, or nil where there is none
+// or it does not know the revision yet.
+func (d *drawing) features(kind entities.Kind, rev entities.Revision) entities.Features {
+	live := d.byKind[kind]
+	if live == nil || rev > live.Revision() {
+		return nil
+	}
+	return live.At(rev)
+}
+
+func (d *drawing) close() error {
+	if d.cancel != nil {
+		d.cancel()
+		d.done.Wait()
+	}
+	if d.tiles != nil {
+		d.tiles.Close()
+	}
+	var errs []error
+	for _, live := range d.lives {
+		if live != nil {
+			errs = append(errs, live.Close())
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chengma/chengma/entities"
+)
+
+func (p *program) verifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify",
+		Short: "Look for damage: aliases, links, intervals, revisions, indexes",
+		Args:  exactly(0, "none"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			store, err := p.openStore(cmd.Context(), existing)
+			if err != nil {
+				return err
+			}
+			return errors.Join(p.verify(cmd, store), store.Close())
+		},
+	}
+}
+
+func (p *program) verify(cmd *cobra.Command, store entities.Store) error {
+	verifier, ok := store.(entities.Verifier)
+	if !ok {
+		return fmt.Errorf("this store cannot be verified")
+	}
+	head, err := store.Head(cmd.Context())
+	if err != nil {
+		return err
+	}
+	found := 0
+	for damage, err := range verifier.Verify(cmd.Context()) {
+		if err != nil {
+			return err
+		}
+		found++
+		if err := p.printDamage(damage); err != nil {
+			return err
+		}
+	}
+	if found > 0 {
+		return fmt.Errorf("%d things are wrong with the store at revision %d", found, head)
+	}
+	if !p.json {
+		fmt.Fprintf(p.out, "revision %d: everything is consistent\n", head)
+	}
+	return nil
+}
+
+func (p *program) printDamage(d entities.Damage) error {
+	code := ""
+	if d.Code != 0 {
+		code = d.Code.String()
+	}
+	if p.json {
+		return json.NewEncoder(p.out).Encode(map[string]string{"check": d.Check, "code": code, "text": d.Text})
+	}
+	_, err := fmt.Fprintf(p.out, "%-20s %-12s %s\n", d.Check, code, d.Text)
+	return err
+}
