@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/chengma/chengma/entities"
@@ -55,7 +56,7 @@ type Config struct {
 
 	DefaultLimit int           // items on a page. Defaults to 10
 	MaxLimit     int           // items on a page at most; more is clamped. Defaults to 10,000
-	CountUpTo    int           // numberMatched is counted exactly up to this. Defaults to 10,000
+	CountUpTo    int           // numberMatched is counted exactly up to this. Defaults to 1,000
 	MaxRefs      int           // of one POST /entities/resolve. Defaults to 10,000
 	MaxBody      int64         // bytes of a request body. Defaults to 4 MiB
 	MaxURL       int           // bytes of path and query. Defaults to 16 KiB
@@ -94,7 +95,7 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.DefaultLimit = orDefault(c.DefaultLimit, 10)
 	c.MaxLimit = orDefault(c.MaxLimit, 10_000)
-	c.CountUpTo = orDefault(c.CountUpTo, 10_000)
+	c.CountUpTo = orDefault(c.CountUpTo, 1000)
 	c.MaxRefs = orDefault(c.MaxRefs, 10_000)
 	c.MaxBody = orDefault(c.MaxBody, 4<<20)
 	c.MaxURL = orDefault(c.MaxURL, 16<<10)
@@ -129,6 +130,7 @@ type Server struct {
 	head    *head
 	handler http.Handler
 	metrics *metrics
+	mux     chi.Router
 }
 
 // New makes a server and begins to follow the store. The store must be open.

@@ -17,7 +17,9 @@ type cursor struct {
 	span entities.Interval
 	// single says that span stands for one instant.
 	single bool
-	after  entities.Position
+	// matched and estimate are what the first page found; −1 for not known.
+	matched, estimate int
+	after             entities.Position
 }
 
 const (
@@ -34,6 +36,8 @@ func (c cursor) encode(query string) string {
 	b = binary.AppendVarint(b, int64(c.span.From))
 	b = binary.AppendVarint(b, int64(c.span.To))
 	b = append(b, flag(c.single))
+	b = binary.AppendVarint(b, int64(c.matched))
+	b = binary.AppendVarint(b, int64(c.estimate))
 	b = binary.AppendUvarint(b, uint64(c.after.Code))
 	b = binary.AppendUvarint(b, uint64(len(c.after.Keys)))
 	for _, key := range c.after.Keys {
@@ -77,6 +81,7 @@ func parseCursor(text, query string) (cursor, error) {
 	c.rev = entities.Revision(r.varint())
 	c.span = entities.Interval{From: entities.Instant(r.varint()), To: entities.Instant(r.varint())}
 	c.single = r.byte() == 1
+	c.matched, c.estimate = int(r.varint()), int(r.varint())
 	c.after.Code = entities.Code(r.uvarint())
 	for n := min(r.uvarint(), mostCursor); n > 0 && !r.failed; n-- {
 		c.after.Keys = append(c.after.Keys, r.value())

@@ -63,7 +63,7 @@ func (c *city) crawl(key string, more ...string) map[string]string {
 			c.t.Fatalf("GET %s: %s %s\n%s", path, r.Status, r.body, c.log)
 		}
 		bodies[path] = fmt.Sprint(r.Header) + string(r.body)
-		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/") && r.body[0] == '{' {
+		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/") && len(r.body) > 0 && r.body[0] == '{' {
 			queue = append(queue, hrefs(r.json(c.t))...)
 		}
 	}

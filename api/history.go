@@ -264,7 +264,7 @@ func (p *thingPage) cut(rows, limit int) (cutOut, string) {
 }
 
 func (p *thingPage) cursorAt(row int) string {
-	c := cursor{rev: p.view.rev, span: p.view.moment.span, single: p.view.moment.instant, after: entities.Position{Code: entities.Code(row)}}
+	c := cursor{rev: p.view.rev, span: p.view.moment.span, single: p.view.moment.instant, matched: -1, estimate: -1, after: entities.Position{Code: entities.Code(row)}}
 	return c.encode(p.bound)
 }
 

@@ -23,6 +23,8 @@ type page struct {
 	offset int
 	bound  string // what a cursor is bound to
 	resume bool   // it goes on from a cursor
+	// matched and estimate are how many things the query has; −1 for not known.
+	matched, estimate int
 }
 
 // items answers one page of features (OGC API – Features Part 1, 7.15).
@@ -42,7 +44,7 @@ func items(q *request) error {
 }
 
 func (q *request) readPage() (*page, error) {
-	p := &page{}
+	p := &page{matched: -1, estimate: -1}
 	var err error
 	if p.kind, err = q.kindOf(q.path("collectionId"), "collectionId"); err != nil {
 		return nil, err
@@ -232,6 +234,7 @@ func (q *request) readTime(p *page) error {
 			return refuse(probCursor, "cursor", "The cursor belongs to another order.", "游标属于另一种排序。")
 		}
 		p.query.After, p.resume, p.offset = &c.after, true, 0
+		p.matched, p.estimate = c.matched, c.estimate
 	}
 	p.query.Kinds, p.query.Valid = []entities.Kind{p.kind}, p.view.moment.span
 	return nil
@@ -280,9 +283,13 @@ func (q *request) writePage(p *page, out *stream) error {
 	}
 	b = append(b, `],"numberReturned":`...)
 	b = strconv.AppendInt(b, int64(returned), 10)
-	b, err := q.appendMatched(b, p, returned, more)
-	if err != nil {
+	if err := q.count(p, returned, more, last); err != nil {
 		return err
+	}
+	if p.matched >= 0 {
+		b = appendNumber(b, "numberMatched", p.matched)
+	} else if p.estimate >= 0 {
+		b = appendNumber(b, "numberMatchedEstimate", p.estimate)
 	}
 	b = append(b, `,"revision":`...)
 	b = strconv.AppendInt(b, int64(p.view.rev), 10)
@@ -291,7 +298,7 @@ func (q *request) writePage(p *page, out *stream) error {
 		{Rel: "collection", Type: typeJSON, Href: q.address("/collections/" + p.kind.String())},
 	}
 	if more {
-		c := cursor{rev: p.view.rev, span: p.view.moment.span, single: p.view.moment.instant, after: last}
+		c := cursor{rev: p.view.rev, span: p.view.moment.span, single: p.view.moment.instant, matched: p.matched, estimate: p.estimate, after: last}
 		links = append(links, link{Rel: "next", Type: typeGeoJSON, Href: q.with("cursor", c.encode(p.bound), "offset", "")})
 	}
 	raw, err := marshal(links)

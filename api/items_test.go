@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/chengma/chengma/api"
 )
 
 func names(doc map[string]any) []string {
@@ -72,6 +74,32 @@ func TestItemsCount(t *testing.T) {
 	doc = c.ok("/collections/building/items?offset=7")
 	c.want(doc, 3, "numberMatched")
 	c.want(doc, 0, "numberReturned")
+}
+
+// TestCountOverTheLimit: a count that is too dear is an estimate, never a number
+// that looks exact, and stays the same from page to page.
+func TestCountOverTheLimit(t *testing.T) {
+	c := newCity(t, func(cfg *api.Config) { cfg.CountUpTo = 2 })
+	for _, sort := range []string{"", "&sortby=name"} {
+		doc := c.ok("/collections/building/items?limit=1" + sort)
+		c.want(doc, nil, "numberMatched")
+		if _, ok := doc["numberMatchedEstimate"]; ok != (sort == "") {
+			t.Errorf("sort %q: estimate %v", sort, doc["numberMatchedEstimate"])
+		}
+		if sort == "" {
+			next := c.ok(fmt.Sprint(dig(doc, "links", 2, "href")))
+			c.want(next, doc["numberMatchedEstimate"], "numberMatchedEstimate")
+		}
+	}
+	c.want(c.ok("/collections/building/items?limit=1&use=residential"), 1, "numberMatched")
+	keyed := newCity(t, withKey(grantAll("secret")))
+	doc := keyed.ok("/collections/person/items?limit=2", "Authorization", "Bearer "+testKey)
+	keyed.want(doc, 2, "numberReturned")
+	for _, name := range []string{"numberMatched", "numberMatchedEstimate"} {
+		if doc[name] != nil {
+			t.Errorf("people are counted: %s %v", name, doc[name])
+		}
+	}
 }
 
 // TestPagingIsStable follows next links while the city changes.

@@ -23,6 +23,7 @@ var errTorn = errors.New("answer broke off")
 // router makes the handler of the operations.
 func (s *Server) router() http.Handler {
 	mux := chi.NewRouter()
+	s.mux = mux
 	for _, op := range s.ops {
 		handler := s.serve(op)
 		mux.Method(op.method, op.path, handler)
@@ -228,4 +229,31 @@ func (q *request) wrongMethod(mux *chi.Mux) error {
 	p := refuse(probMethod, "", "This resource takes "+list+".", "此资源接受 "+list+"。")
 	p.header = http.Header{"Allow": {list}}
 	return p
+}
+
+// Routes returns every route ("GET /collections") with its parameters ("query f",
+// "path z"), as the router has them.
+func (s *Server) Routes() map[string][]string {
+	routes := map[string][]string{}
+	walk := func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if method == http.MethodHead {
+			return nil
+		}
+		for _, op := range s.ops {
+			if op.method != method || op.path != route {
+				continue
+			}
+			params := []string{}
+			for _, name := range pathParams(route) {
+				params = append(params, "path "+name)
+			}
+			for _, name := range op.queryNames() {
+				params = append(params, "query "+name)
+			}
+			routes[method+" "+route] = params
+		}
+		return nil
+	}
+	_ = chi.Walk(s.mux, walk) // walk never fails
+	return routes
 }

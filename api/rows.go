@@ -3,7 +3,6 @@ package api
 import (
 	"fmt"
 	"iter"
-	"math"
 	"strconv"
 
 	"github.com/chengma/chengma/entities"
@@ -71,34 +70,34 @@ func (q *request) judge(p *page, e entities.Entity) (*Visible, bool, error) {
 	return &v, ok, err
 }
 
-// appendMatched appends numberMatched where it is cheap to know exactly, else
-// numberMatchedEstimate where there is ground for one. People and households are
-// not counted.
-func (q *request) appendMatched(b []byte, p *page, returned int, more bool) ([]byte, error) {
-	if !countable(p.kind) {
-		return b, nil
+// count finds how many things the query of a page has: exactly where that is
+// cheap, else an estimate where there is ground for one. It counts on the first
+// page and the cursor hands the number on. People and households are not counted.
+func (q *request) count(p *page, returned int, more bool, last entities.Position) error {
+	if !countable(p.kind) || p.resume {
+		return nil
 	}
-	if !more && !p.resume && (returned > 0 || p.offset == 0) {
-		return appendNumber(b, "numberMatched", p.offset+returned), nil
+	if !more && (returned > 0 || p.offset == 0) {
+		p.matched = p.offset + returned
+		return nil
 	}
-	whole := p.query
-	whole.After = nil
+	rest, n := p.query, 0
+	if returned > 0 {
+		rest.After, n = &last, p.offset+returned
+	}
 	if p.direct(q.access) {
-		whole.Limit = q.s.cfg.CountUpTo + 1
+		rest.Limit = max(q.s.cfg.CountUpTo+1-n, 1)
 	}
-	whole.Order = nil // the count has no order, and order may cost
-	n := 0
-	var last entities.Code
-	for v, err := range q.find(p, whole) {
+	for v, err := range q.find(p, rest) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if n++; n > q.s.cfg.CountUpTo {
-			return q.appendEstimate(b, p, n, last)
+			return q.estimate(p, n, v.Code)
 		}
-		last = v.Code
 	}
-	return appendNumber(b, "numberMatched", n), nil
+	p.matched = n
+	return nil
 }
 
 func appendNumber(b []byte, name string, n int) []byte {
@@ -108,22 +107,35 @@ func appendNumber(b []byte, name string, n int) []byte {
 	return strconv.AppendInt(b, int64(n), 10)
 }
 
-// issuedShare is how many serials are issued of those that there are: those with
+// issuedShare is the share of the serials up to a code that are issued: those with
 // an unwanted check character, or a check-valid swap, are skipped. It is measured
-// by TestIssuedShare.
-const issuedShare = 0.67
+// on a sample, for it differs from kind to kind.
+func issuedShare(last entities.Code) float64 {
+	const sample = 256
+	first, _ := last.Kind().Codes()
+	step := max(uint64(last-first)/sample, 1)
+	looked, issuable := 0, 0
+	for code := first; code <= last; code += entities.Code(step) {
+		looked++
+		if code.Issuable() {
+			issuable++
+		}
+	}
+	return float64(issuable) / float64(looked)
+}
 
-// appendEstimate goes on from the count of the codes up to last to all codes:
-// serials are given in order, so that their share of all is about known.
-func (q *request) appendEstimate(b []byte, p *page, n int, last entities.Code) ([]byte, error) {
-	if !q.access.SeesAll(p.kind) {
-		return b, nil
+// estimate goes on from the count of the codes up to last to all codes: serials
+// are given in order, so that their share of all is about known. In another order
+// than that of codes there is no ground for an estimate.
+func (q *request) estimate(p *page, n int, last entities.Code) error {
+	if !q.access.SeesAll(p.kind) || len(p.query.Order) > 0 {
+		return nil
 	}
 	e, err := q.extent(p.view, p.kind)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	looked := math.Min(float64(last.Serial())*issuedShare, float64(e.Count))
-	estimate := float64(n) * float64(e.Count) / math.Max(looked, 1)
-	return appendNumber(b, "numberMatchedEstimate", min(max(n, int(estimate)), max(n, e.Count))), nil
+	looked := min(float64(last.Serial())*issuedShare(last), float64(e.Count))
+	p.estimate = max(n, min(int(float64(n)*float64(e.Count)/max(looked, 1)), e.Count))
+	return nil
 }

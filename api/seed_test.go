@@ -38,7 +38,7 @@ const hidden = "GEHEIM"
 // city is a small city in memory with a server before it.
 type city struct {
 	t      testing.TB
-	store  *storetest.Model
+	store  entities.Store
 	server *api.Server
 	codes  map[string]entities.Code // by key
 	log    *bytes.Buffer
@@ -59,7 +59,13 @@ func (c *ticking) now() time.Time {
 func newCity(t testing.TB, change ...func(*api.Config)) *city {
 	t.Helper()
 	clock := &ticking{at: now.Add(-time.Hour)}
-	c := &city{t: t, store: storetest.NewModel(storetest.Config{Now: clock.now}), codes: map[string]entities.Code{}, log: &bytes.Buffer{}}
+	return newCityOn(t, storetest.NewModel(storetest.Config{Now: clock.now}), change...)
+}
+
+// newCityOn fills an empty store, which it closes at the end.
+func newCityOn(t testing.TB, store entities.Store, change ...func(*api.Config)) *city {
+	t.Helper()
+	c := &city{t: t, store: store, codes: map[string]entities.Code{}, log: &bytes.Buffer{}}
 	c.seed()
 	shanghai := time.FixedZone("Asia/Shanghai", 8*3600)
 	cfg := api.Config{

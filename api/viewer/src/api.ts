@@ -4,7 +4,7 @@
 import type { City, Entity, History, Link, Problem, Related, Result } from './wire.ts';
 
 /** The server's root, with a slash at the end: the page's assets lie one folder below it. */
-export const root = new URL('../', import.meta.url).href;
+export const root = new URL(/* @vite-ignore */ '../', import.meta.url).href;
 
 /** What went wrong with a request, for people: the server's own words where it has any. */
 export class RequestError extends Error {

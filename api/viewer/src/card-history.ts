@@ -100,7 +100,7 @@ export class HistorySection {
     return h(
       'li', { class: v.current ? '' : 'replaced', 'aria-current': this.#holds(v) ? 'time' : null },
       h('button', { type: 'button', class: 'link', title: context.t('goThere'), click: () => this.#go(v) }, v.valid.from ? formatInstant(v.valid.from, lang, zone) : formatInterval(null, v.valid.to, lang, zone)),
-      changed ? h('span', null, changed) : h('span', null, v.title),
+      h('span', null, changed || (v === this.#history?.versions[0] ? this.context.t('began') : v.title)),
       h('small', null, notes.join(' · ')),
     );
   }

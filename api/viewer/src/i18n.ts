@@ -3,7 +3,7 @@
 import type { Lang } from './state.ts';
 
 const texts = {
-  searchPlaceholder: ['搜索编码、名称或地址', 'Search a code, a name or an address'],
+  searchPlaceholder: ['搜索编码、名称或地址', 'Code, name or address'],
   searchLabel: ['搜索', 'Search'],
   searchKey: ['按 / 键搜索', 'Press / to search'],
   searching: ['正在搜索…', 'Searching…'],

@@ -13,6 +13,9 @@ import { buildStyle, drawn, fonts, SELECTION, tileURL, type Look } from './style
 
 setWorkerUrl(workerURL);
 
+/** From this zoom on, houses look like houses. */
+const NEAR = 14.7;
+
 export interface Handlers {
   pick(code: string | null): void;
   /** The features that are drawn have changed: the legend may say what they are. */
@@ -43,7 +46,7 @@ export class CityMap {
       localIdeographFontFamily: fonts.join(', '),
       ...(view
         ? { center: [view.lng, view.lat], zoom: view.zoom, bearing: view.bearing, pitch: view.pitch }
-        : { center: [0, 0], zoom: 1, ...(city.bounds ? opening(city.bounds) : {}) }),
+        : { center: [0, 0], zoom: 1 }),
       maxPitch: 75,
       maxZoom: 21,
       hash: false,
@@ -54,7 +57,16 @@ export class CityMap {
     this.map.addControl(new NavigationControl({ visualizePitch: true }), 'top-right');
     this.map.addControl(new ScaleControl({ maxWidth: 110, unit: 'metric' }), 'bottom-right');
     this.map.addControl(new AttributionControl({ compact: false, customAttribution: 'MapLibre' }), 'bottom-right');
+    if (!view) this.#open(city);
     this.#listen();
+  }
+
+  /** The first view of a city: its middle, from near enough to see houses. */
+  #open(city: City): void {
+    const bounds = city.layers.find((l) => l.kind === 'building')?.bounds ?? city.bounds;
+    const camera = bounds && this.map.cameraForBounds(bounds, { padding: 40 });
+    if (!camera) return;
+    this.map.jumpTo({ ...camera, zoom: Math.min(Math.max(camera.zoom ?? 0, NEAR), 17), pitch: 55, bearing: -20 });
   }
 
   #listen(): void {
@@ -188,8 +200,4 @@ export class CityMap {
     for (const f of this.map.queryRenderedFeatures({ layers: [layer] })) seen.set(f.id ?? f.properties['h3'], f.properties);
     return [...seen.values()];
   }
-}
-
-function opening(b: Bounds): object {
-  return { bounds: b, fitBoundsOptions: { padding: 40, pitch: 50, bearing: -18, maxZoom: 15.8 } };
 }

@@ -31,9 +31,10 @@ export function tileURL(root: string, layer: string, datetime: string | null, kn
   return `${root}tiles/${layer}/{z}/{x}/{y}.mvt${query && `?${query}`}`;
 }
 
+/** Layers that have anything, in the order in which they are drawn. */
 export function drawn(layers: readonly Layer[]): Layer[] {
   const rank = (l: Layer) => (order.includes(l.kind) ? order.indexOf(l.kind) : order.length);
-  return [...layers].sort((a, b) => rank(a) - rank(b));
+  return layers.filter((l) => l.bounds !== null).sort((a, b) => rank(a) - rank(b));
 }
 
 export function buildStyle(city: City, look: Look, urlOf: (layer: string) => string): StyleSpecification {
