@@ -103,13 +103,13 @@ func (w *writer) addVersion(e *entities.Entity) error {
 	if err != nil {
 		return err
 	}
-	shape, cell, err := w.shape(id, e)
+	shape, err := w.shape(id, e)
 	if err != nil {
 		return err
 	}
 	w.json = e.Attrs.AppendJSON(w.json[:0])
 	_, err = w.conn.exec(versionAddSQL, id, int64(e.Code), int64(e.Valid.From), int64(e.Valid.To), w.rev,
-		int64(e.Cause), origin, e.Class, string(w.json), shape, cell,
+		int64(e.Cause), origin, e.Class, string(w.json), shape,
 		textOrNull(e.Geometry.VerticalCRS), textOrNull(e.Geometry.Repair), origins)
 	if err != nil {
 		return err
@@ -120,25 +120,20 @@ func (w *writer) addVersion(e *entities.Entity) error {
 	return nil
 }
 
-// shape returns the columns of a version's geometry, and notes its box.
-func (w *writer) shape(id int64, e *entities.Entity) (shape, cell any, err error) {
+// shape returns the column of a version's geometry, and notes its box.
+func (w *writer) shape(id int64, e *entities.Entity) (any, error) {
 	if e.Geometry.IsZero() {
-		return nil, nil, nil
+		return nil, nil
 	}
 	raw := e.Geometry.WKB()
 	box, err := bounds(raw)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if box.Empty() {
-		return raw, nil, nil
+	if !box.Empty() {
+		w.boxes = append(w.boxes, boxRow{id: id, box: box, kind: e.Kind(), place: hilbert(box)})
 	}
-	index, err := entities.CellAt((box.West+box.East)/2, (box.South+box.North)/2)
-	if err != nil {
-		return nil, nil, err
-	}
-	w.boxes = append(w.boxes, boxRow{id: id, box: box, kind: e.Kind(), place: hilbert(box)})
-	return raw, index, nil
+	return raw, nil
 }
 
 // attrOrigins encodes the origins of attributes that come from elsewhere.

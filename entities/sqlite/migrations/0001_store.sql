@@ -79,7 +79,6 @@ CREATE TABLE versions (
   class        TEXT    NOT NULL,
   attrs        TEXT    NOT NULL,   -- JSON object, names sorted
   shape        BLOB,               -- ISO WKB, lon/lat; NULL: none
-  cell         INTEGER,            -- H3 cell, resolution 12, of the middle of the envelope
   vertical_crs TEXT,               -- of Z
   repair       TEXT,               -- how the shape was mended
   origins      TEXT                -- JSON object: attribute -> id in origins
