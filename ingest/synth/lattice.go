@@ -122,8 +122,11 @@ func (l *lattice) at(u, v float64) point {
 	h := l.half
 	riverV := (l.vs[l.river] + l.vs[l.river+1]) / 2
 	near := (v - riverV) / (0.42 * h)
-	wind := math.Sin(u/(0.30*h)+l.phase[0]) + 0.35*math.Sin(u/(0.115*h)+l.phase[1])
-	v += 0.13 * h * wind * math.Exp(-near*near)
+	wind := 0.10 * math.Sin(u/(0.36*h)+l.phase[0])
+	if l.n > 24 { // streets are straight between crossings: a small city has wide bends only
+		wind += 0.05 * math.Sin(u/(0.115*h)+l.phase[1])
+	}
+	v += h * wind * math.Exp(-near*near)
 	a, b := u/h, v/h
 	const roundness = 0.62
 	x := u * math.Sqrt(1-roundness*b*b/2)

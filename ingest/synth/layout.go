@@ -49,6 +49,22 @@ func (b *block) build(l *parcel) {
 	}
 }
 
+// rows places houses inside a parcel; smaller ones where none of the size fits.
+func (b *block) rows(l *parcel, setback float64, s spacing, each func(box)) {
+	in := l.ground.inset(setback)
+	for range 4 {
+		n := 0
+		rows(b.frame, in, s, func(x box) {
+			n++
+			each(x)
+		})
+		if n > 0 {
+			return
+		}
+		s.w, s.d = s.w*0.8, s.d*0.86
+	}
+}
+
 // house adds a building with dates around those of its parcel.
 func (b *block) house(l *parcel, s footprint, use string, floors int) *building {
 	h := &building{parcel: l, shape: s, use: use, floors: floors, storey: 3, gone: noDay, structure: "reinforced_concrete"}
@@ -71,10 +87,10 @@ func (b *block) living(h *building, lo, hi, perFloor, entrances int) {
 }
 
 func (b *block) slabs(l *parcel) {
-	s := spacing{w: pick(b.d, []float64{32, 38, 46}), d: b.d.within(11, 13), gapW: 8, gapD: b.d.within(13, 18)}
+	s := spacing{w: pick(b.d, []float64{28, 34, 40, 46}), d: b.d.within(11, 13), gapW: 6.5, gapD: b.d.within(10, 14)}
 	bent := b.d.chance(0.3)
 	row := 0
-	rows(b.frame, l.ground.inset(6), s, func(x box) {
+	b.rows(l, 6, s, func(x box) {
 		row++
 		h := b.house(l, x.slab(), "residential", b.d.between(5, 8))
 		h.structure = "mixed"
@@ -89,10 +105,10 @@ func (b *block) slabs(l *parcel) {
 
 func (b *block) towers(l *parcel) {
 	size := b.d.within(22, 28)
-	s := spacing{w: size + b.d.within(0, 6), d: size, gapW: b.d.within(14, 20), gapD: b.d.within(20, 27)}
+	s := spacing{w: size + b.d.within(0, 6), d: size, gapW: b.d.within(12, 17), gapD: b.d.within(17, 23)}
 	kind := b.d.IntN(3)
 	k := 0
-	rows(b.frame, l.ground.inset(8), s, func(x box) {
+	b.rows(l, 8, s, func(x box) {
 		k++
 		if k == 5 && b.d.chance(0.6) { // a kindergarten among the towers
 			h := b.house(l, box{f: x.f, x: x.x, y: x.y, w: x.w, d: x.d, flip: b.d.chance(0.5)}.ell(9), "education", 3)
@@ -114,7 +130,7 @@ func (b *block) towers(l *parcel) {
 func (b *block) village(l *parcel) {
 	s := spacing{w: b.d.within(11.5, 14), d: b.d.within(10.5, 12.5), gapW: b.d.within(1.6, 2.6), gapD: b.d.within(1.8, 3.2)}
 	n := 0
-	rows(b.frame, l.ground.inset(2.5), s, func(x box) {
+	b.rows(l, 2.5, s, func(x box) {
 		n++
 		if n == 9 {
 			h := b.house(l, x.court(3), "religious", 1)
@@ -141,7 +157,7 @@ func (b *block) village(l *parcel) {
 
 func (b *block) oldTown(l *parcel) {
 	s := spacing{w: b.d.within(16, 20), d: b.d.within(17, 22), gapW: b.d.within(1.5, 3), gapD: b.d.within(2.5, 4)}
-	rows(b.frame, l.ground.inset(2), s, func(x box) {
+	b.rows(l, 2, s, func(x box) {
 		t := b.d.within(4.2, 5.4)
 		x.flip = b.d.chance(0.5)
 		floors := 1
@@ -170,7 +186,7 @@ func (b *block) oldTown(l *parcel) {
 
 func (b *block) villas(l *parcel) {
 	s := spacing{w: b.d.within(12, 15), d: b.d.within(12, 14), gapW: b.d.within(9, 12), gapD: b.d.within(10, 14)}
-	rows(b.frame, l.ground.inset(7), s, func(x box) {
+	b.rows(l, 7, s, func(x box) {
 		x.flip = b.d.chance(0.5)
 		h := b.house(l, x.ell(b.d.within(6.5, 8)), "residential", b.d.between(2, 3))
 		h.storey, h.below = 3.4, 1
@@ -180,7 +196,7 @@ func (b *block) villas(l *parcel) {
 
 func (b *block) hamlet(l *parcel) {
 	s := spacing{w: b.d.within(10, 13), d: b.d.within(9, 11), gapW: b.d.within(4, 8), gapD: b.d.within(7, 12)}
-	rows(b.frame, l.ground.inset(6), s, func(x box) {
+	b.rows(l, 6, s, func(x box) {
 		if b.d.chance(0.22) {
 			return
 		}
@@ -194,7 +210,7 @@ func (b *block) hamlet(l *parcel) {
 func (b *block) factory(l *parcel) {
 	s := spacing{w: b.d.within(38, 62), d: b.d.within(26, 38), gapW: 13, gapD: b.d.within(14, 18)}
 	n := 0
-	rows(b.frame, l.ground.inset(7), s, func(x box) {
+	b.rows(l, 7, s, func(x box) {
 		n++
 		x.flip = n%2 == 0
 		switch {
@@ -218,9 +234,9 @@ func (b *block) factory(l *parcel) {
 }
 
 func (b *block) centre(l *parcel) {
-	s := spacing{w: b.d.within(52, 66), d: b.d.within(42, 50), gapW: 12, gapD: 14}
+	s := spacing{w: b.d.within(44, 54), d: b.d.within(36, 42), gapW: 9, gapD: 11}
 	n := 0
-	rows(b.frame, l.ground.inset(7), s, func(x box) {
+	b.rows(l, 7, s, func(x box) {
 		n++
 		floors := b.d.between(3, 5)
 		podium := b.house(l, x.bevelled(4), "commercial", floors)
@@ -230,7 +246,7 @@ func (b *block) centre(l *parcel) {
 		if b.d.chance(0.14) {
 			towers, tall = 1, b.d.between(48, 88)
 		}
-		w := b.d.within(21, 25)
+		w := b.d.within(17.5, 20)
 		for k := range towers {
 			t := box{f: x.f, x: x.x + 4 + float64(k)*(x.w-8-w), y: x.y + (x.d-w)/2, w: w, d: w}
 			if towers == 1 {
@@ -256,7 +272,7 @@ func (b *block) centre(l *parcel) {
 func (b *block) civic(l *parcel) {
 	s := spacing{w: b.d.within(56, 64), d: b.d.within(34, 40), gapW: 12, gapD: 15}
 	n := 0
-	rows(b.frame, l.ground.inset(8), s, func(x box) {
+	b.rows(l, 8, s, func(x box) {
 		n++
 		var h *building
 		switch {

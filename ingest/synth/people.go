@@ -84,6 +84,7 @@ func number(n int64, year int) (rid string, born day, male bool) {
 }
 
 func (b *block) person(year int, surname rune) *person {
+	year = max(year, 1908)
 	rid, born, male := number(b.cell.first+b.persons, year)
 	b.persons++
 	p := &person{rid: rid, born: born, male: male, end: noDay, married: "未婚", relation: "其他"}
@@ -182,7 +183,7 @@ func (b *block) evict() []*person {
 
 // formerTenant lived in a flat before those who do now, and left or died.
 func (b *block) formerTenant(u *unit) {
-	from := u.from + day(b.d.between(20, 1200))
+	from := max(u.from, date(1978, 1, 1)) + day(b.d.between(20, 1200))
 	to := from + day(b.d.between(300, 4000))
 	if to >= lastDay-30 {
 		return
@@ -329,16 +330,19 @@ func (b *block) writePerson(p *person) {
 	learned, people := pick(b.d, schooling), pick(b.d, peoples)
 	row := func(period, k int, op, mode, name, rid, of string, at day) {
 		s := p.spells[k]
-		class := "户籍"
-		if p.migrant {
+		class, hukou, regCode, regText := "户籍", p.hukou, p.regCode, p.regText
+		switch {
+		case p.migrant:
 			class = "流动"
+		case k < len(p.spells)-1: // the household and its home came with the last move
+			hukou, regCode, regText = "", s.code, s.address
 		}
 		sex := "女"
 		if p.male {
 			sex = "男"
 		}
-		b.city.people.put(period, nil, rid, class, name, p.former, sex, p.born.String(), people, learned, p.married, p.relation, p.hukou,
-			p.regCode, p.regText, s.code, s.address, s.from.String(), mode, at.String(), op, of)
+		b.city.people.put(period, nil, rid, class, name, p.former, sex, p.born.String(), people, learned, p.married, p.relation, hukou,
+			regCode, regText, s.code, s.address, s.from.String(), mode, at.String(), op, of)
 	}
 	first := p.spells[0].from
 	period := handOver(first)

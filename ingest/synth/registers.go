@@ -196,6 +196,20 @@ func dangling(column, value string) dirt {
 	return dirt{name: "link to a thing that does not exist", outcome: Partial, rule: "link-target-missing", field: column, spoil: put(column, value)}
 }
 
+// alive keeps dirt away from records that end a thing: of those only key, operation
+// and date are read.
+func alive(d dirt) dirt {
+	spoil := d.spoil
+	d.spoil = func(r *soiled) bool {
+		switch r.get("操作") {
+		case "新增", "变更", "迁移":
+			return spoil(r)
+		}
+		return false
+	}
+	return d
+}
+
 func badOperation() dirt {
 	return dirt{name: "unknown operation", outcome: Refused, rule: "operation-unknown", spoil: put("操作", "?改")}
 }
@@ -212,7 +226,8 @@ var (
 			r.cells[0] = r.cells[0][:12] + "XX" + r.cells[0][14:]
 			return true
 		}},
-		dangling("区划代码", "440389099099"), again, {name: "negative area", outcome: Refused, rule: "value-range", field: "area", spoil: put("面积", "-1")},
+		dangling("区划代码", "440389099099"), again,
+		{name: "negative area", outcome: Refused, rule: "value-range", field: "area", spoil: put("面积", "-1")},
 	}
 	landLate = []dirt{badOperation()}
 
@@ -222,7 +237,7 @@ var (
 		{name: "text for a number", outcome: Refused, rule: "value-type", field: "height", spoil: put("高度", "约二十米")},
 		{name: "no geometry", outcome: Refused, rule: "geometry-missing", field: "geometry", spoil: func(r *soiled) bool { r.rings = nil; return true }},
 	}
-	buildingLate = []dirt{badOperation(), endOfNothing("拆除"), unlisted("状态", "烂尾", "state")}
+	buildingLate = []dirt{badOperation(), endOfNothing("拆除"), alive(unlisted("状态", "烂尾", "state"))}
 
 	unitDirt = []dirt{
 		scientific("房屋编码"), lostTail("房屋编码"), missingKey("房屋编码"), again, unlisted("朝向", "向阳", "orientation"),
@@ -240,7 +255,8 @@ var (
 
 	addressLate   = []dirt{badOperation(), endOfNothing("注销")}
 	householdDirt = []dirt{
-		missingKey("户号"), {name: "half a person", outcome: Refused, rule: "value-type", field: "member_count", spoil: put("人数", "2.5")},
+		missingKey("户号"),
+		{name: "half a person", outcome: Refused, rule: "value-type", field: "member_count", spoil: put("人数", "2.5")},
 		dangling("房屋编码", "4403890010010100001000001"),
 	}
 
@@ -259,7 +275,7 @@ var (
 		}},
 		{name: "class that is none", outcome: Refused, rule: "value-codelist", spoil: put("类别", "过客")},
 	}
-	personLate = []dirt{badOperation(), endOfNothing("注销"), dangling("户号", "999999999999")}
+	personLate = []dirt{badOperation(), endOfNothing("注销"), alive(dangling("户号", "999999999999"))}
 
 	firmDirt = []dirt{
 		{name: "wrong check character", outcome: Refused, rule: "code-check-digit", spoil: func(r *soiled) bool {
@@ -285,7 +301,7 @@ var (
 		{name: "no name", outcome: Refused, rule: "required-missing", field: "name", spoil: put("企业名称", "")},
 		impossible("成立日期", "established_on"),
 	}
-	firmLate = []dirt{badOperation(), endOfNothing("注销"), dangling("住所房屋编码", "4403890010010100001000001")}
+	firmLate = []dirt{badOperation(), endOfNothing("注销"), alive(dangling("住所房屋编码", "4403890010010100001000001"))}
 
 	entranceDirt = []dirt{
 		{name: "ends before it begins", outcome: Refused, rule: "interval-empty", spoil: put("停用日期", "1900-01-01")},
@@ -293,7 +309,7 @@ var (
 	}
 	rightDirt = []dirt{
 		{name: "right over nothing", outcome: Refused, rule: "link-target-missing", field: "房屋编码", spoil: put("房屋编码", "4403890010010100001000001")},
-		{name: "share that is none", outcome: Refused, rule: "link-share", spoil: func(r *soiled) bool {
+		{name: "share that is none", outcome: Partial, rule: "link-share", spoil: func(r *soiled) bool {
 			r.set("份额", "一半")
 			return true
 		}},

@@ -8,7 +8,7 @@ import (
 const (
 	chargingColumns = "桩编码 名称 #功率 #电压 快充 接口 楼栋编码 地址 安装日期"
 	facilityColumns = "设施编码 类别 名称 等级 急诊 学段 人数 X坐标 Y坐标 楼栋编码 地址 启用日期"
-	rightColumns    = "权证号 权利类别 权利类型 登记号 不动产单元号 房屋编码 权利人证件号码 共有方式 份额 #面积 登记日期 状态"
+	rightColumns    = "权证号 权利类别 权利类型 登记号 不动产单元号 房屋编码 权利人证件号码 共有方式 份额 份额分子 份额分母 #面积 登记日期 状态"
 )
 
 // goneEvery: one charging point in so many is in the extract of 2020 and no
@@ -68,15 +68,15 @@ func (b *block) facility(h *building) {
 // writeRight writes that a flat is owned: by one of those who moved in, or by two
 // in shares.
 func (b *block) writeRight(u *unit, members []*person, at day) {
-	holders, how, shares := members[0].rid, "单独所有", ""
+	holders, how, shares, over, under := members[0].rid, "单独所有", "", "", ""
 	if len(members) > 1 && members[1].relation == "配偶" {
 		holders += "、" + members[1].rid
 		how = "共同共有"
 		if b.d.chance(0.4) {
-			how, shares = "按份共有", "1/2、1/2"
+			how, shares, over, under = "按份共有", "1/2、1/2", "1", "2"
 		}
 	}
 	b.city.certificates++
 	b.city.rights.put(0, nil, fmt.Sprintf("示（%d）%s不动产权第%07d号", at.year(), cityName, b.city.certificates), "所有权", "房屋所有权",
-		fmt.Sprintf("DJ%09d", b.city.certificates), u.bdc, u.code, holders, how, shares, fixed(u.area, 2), at.String(), "现势")
+		fmt.Sprintf("DJ%09d", b.city.certificates), u.bdc, u.code, holders, how, shares, over, under, fixed(u.area, 2), at.String(), "现势")
 }
