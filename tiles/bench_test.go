@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,6 +22,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 	"github.com/paulmach/orb/simplify"
 
+	"github.com/chengma/chengma/entities/snapshot"
 	"github.com/chengma/chengma/tiles"
 )
 
@@ -204,4 +207,21 @@ func (r *rival) tile(t testing.TB, id maptile.Tile) []byte {
 	w.Write(raw)
 	w.Close()
 	return zipped.Bytes()
+}
+
+// BenchmarkTokyoBuild writes the snapshot of 146,026 buildings from memory.
+func BenchmarkTokyoBuild(b *testing.B) {
+	h := tokyo(b, "buildings_5wards.geojsonl.gz")
+	path := filepath.Join(b.TempDir(), "x.snapshot")
+	for b.Loop() {
+		if err := snapshot.Build(b.Context(), h.At(1), h.published(), tokyoLayer, path); err != nil {
+			b.Fatal(err)
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(info.Size())/float64(len(h.versions)), "B/feature")
+	b.ReportMetric(float64(len(h.versions)*b.N)/b.Elapsed().Seconds(), "features/s")
 }

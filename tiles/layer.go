@@ -53,12 +53,14 @@ type layerEncoder struct {
 	numbers numberTable
 	texts   map[string]uint32 // value by its body, where a view has several tables
 	scratch []byte
+	left    int // features that largest left out
 }
 
 func (e *layerEncoder) reset(g grid) {
 	e.grid = g
 	e.records, e.shapes, e.tags, e.keys = e.records[:0], e.shapes[:0], e.tags[:0], e.keys[:0]
 	e.values, e.ends = e.values[:0], e.ends[:0]
+	e.left = 0
 	e.numbers.reset()
 	clear(e.texts)
 }
@@ -68,7 +70,19 @@ type selection struct {
 	properties []int    // indices into the layer's
 	names      []string // of those
 	class      bool
+	zoom       uint32
+	name       string // of the layer
+	budget     int
 	allow      func(*snapshot.Feature) bool
+}
+
+// keys are all keys that features may have.
+func (s *selection) keys(keys []string) []string {
+	keys = append(keys, entities.CodeProperty)
+	if s.class {
+		keys = append(keys, entities.ClassAttr)
+	}
+	return append(keys, s.names...)
 }
 
 // checkEvery is how many features are drawn between two looks at the context.
@@ -79,6 +93,15 @@ func (e *layerEncoder) features(ctx context.Context, v *snapshot.View, q snapsho
 	several := v.Tables() > 1
 	if several && e.texts == nil {
 		e.texts = make(map[string]uint32)
+	}
+	if most := sel.budget / leastCost; most > 0 && sel.zoom <= crowdedZoom {
+		n, _, err := v.Count(q)
+		if err != nil {
+			return snapshot.Constancy{}, err
+		}
+		if n > most {
+			return e.largest(ctx, v, q, sel, n)
+		}
 	}
 	seen := 0
 	c, err := v.Search(q, func(f *snapshot.Feature) bool {
@@ -176,10 +199,20 @@ func (e *layerEncoder) value(n uint32) []byte {
 // how many features it put in and how many the budget dropped.
 func (e *layerEncoder) append(tile []byte, name string, budget int) (out []byte, kept, dropped int) {
 	if len(e.records) == 0 {
-		return tile, 0, 0
+		return tile, 0, e.left
 	}
-	dropped = e.fit(name, budget)
-	if dropped == len(e.records) {
+	if e.left > 0 {
+		dropped = e.left // features has seen to the budget
+	} else {
+		dropped = e.fit(name, budget)
+	}
+	kept = 0
+	for i := range e.records {
+		if !e.records[i].dropped {
+			kept++
+		}
+	}
+	if kept == 0 {
 		return tile, 0, dropped
 	}
 	if dropped > 0 {
@@ -202,7 +235,7 @@ func (e *layerEncoder) append(tile []byte, name string, budget int) (out []byte,
 		tile = appendBytes(tile, fieldValue, e.value(uint32(n)))
 	}
 	tile = append(tile, fieldExtent)
-	return binary.AppendUvarint(tile, Extent), len(e.records) - dropped, dropped
+	return binary.AppendUvarint(tile, Extent), kept, dropped
 }
 
 func appendBytes(b []byte, field byte, body []byte) []byte {
@@ -276,6 +309,33 @@ func uvarintSize(v uint64) int {
 	return n
 }
 
+// widestNumber is how many bytes a value's number takes at most: numbers change
+// when features go.
+const widestNumber = 3
+
+// costs adds up what features take in a layer.
+type costs struct {
+	counted []bool // values that are in already
+	left    int
+}
+
+// take reports whether one more feature is within the budget.
+func (c *costs) take(e *layerEncoder, r *record) bool {
+	for len(c.counted) < len(e.ends) {
+		c.counted = append(c.counted, false)
+	}
+	tags := 0
+	for k := r.tagF; k < r.tags; k += 2 {
+		tags += uvarintSize(uint64(e.tags[k])) + widestNumber
+		if v := e.tags[k+1]; !c.counted[v] {
+			c.counted[v] = true
+			c.left -= 1 + bytesSize(len(e.value(v)))
+		}
+	}
+	c.left -= 1 + bytesSize(e.featureLength(r, tags))
+	return c.left >= 0
+}
+
 // fit drops features until the layer is within its budget; it returns how many.
 func (e *layerEncoder) fit(name string, budget int) (dropped int) {
 	if budget <= 0 || e.length(name) <= budget {
@@ -289,23 +349,9 @@ func (e *layerEncoder) fit(name string, budget int) (dropped int) {
 		a, b := &e.records[i], &e.records[j]
 		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.order, b.order))
 	})
-	// Numbers of values change when features go; none takes more bytes than the
-	// last one does.
-	widest := uvarintSize(uint64(len(e.ends)))
-	counted := make([]bool, len(e.ends))
-	left := budget - e.frame(name)
+	c := costs{left: budget - e.frame(name)}
 	for at, i := range ranked {
-		r := &e.records[i]
-		tags, values := 0, 0
-		for k := r.tagF; k < r.tags; k += 2 {
-			tags += uvarintSize(uint64(e.tags[k])) + widest
-			if v := e.tags[k+1]; !counted[v] {
-				counted[v] = true
-				values += 1 + bytesSize(len(e.value(v)))
-			}
-		}
-		left -= 1 + bytesSize(e.featureLength(r, tags)) + values
-		if left < 0 {
+		if !c.take(e, &e.records[i]) {
 			for _, i := range ranked[at:] {
 				e.records[i].dropped = true
 			}

@@ -269,6 +269,7 @@ func (s *Server) layer(name string, p *plan) (planned, error) {
 		}
 	}
 	l.window = p.grid.window(margin)
+	l.selection.name, l.selection.zoom, l.selection.budget = name, p.id.Z, cfg.MaxBytes
 	for i, property := range cfg.Live.Layer().Properties {
 		if (p.Properties == nil || slices.Contains(p.Properties, property)) && !slices.Contains(p.Mask.Hidden, property) {
 			l.selection.properties = append(l.selection.properties, i)

@@ -43,7 +43,9 @@ func (r *Reading) open(ctx context.Context) (*View, func(*error), error) {
 	return v, leave, err
 }
 
-// Get implements [entities.Features].
+// Get implements [entities.Features]. Of a code without any version a file does
+// not know whether it was issued or erased: it says ErrNeverIssued. A [Live]
+// layer asks its store.
 func (r *Reading) Get(ctx context.Context, code entities.Code, at entities.Instant) (e entities.Entity, err error) {
 	v, leave, err := r.open(ctx)
 	if err != nil {

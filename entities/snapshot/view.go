@@ -229,6 +229,36 @@ func (v *View) Search(q Search, visit func(*Feature) bool) (c Constancy, err err
 	return c, nil
 }
 
+// Count returns how many rows a search finds, and how long that lasts.
+func (v *View) Count(q Search) (n int, c Constancy, err error) {
+	c = unbounded
+	leave, err := v.base.enter()
+	if err != nil {
+		return 0, c, err
+	}
+	defer leave(&err)
+	for _, t := range v.tables {
+		t.search(&q.Window, func(row int) bool {
+			if t.visible(row, &q, &c) {
+				n++
+			}
+			return true
+		})
+	}
+	return n, c, nil
+}
+
+// Read calls read with faults of the mapped file turned into ErrDamaged. Copies
+// of features that a search gave within it can be used until it returns.
+func (v *View) Read(read func() error) (err error) {
+	leave, err := v.base.enter()
+	if err != nil {
+		return err
+	}
+	defer leave(&err)
+	return read()
+}
+
 // visible reports whether a row counts, and notes when that changes.
 func (t *table) visible(row int, q *Search, c *Constancy) bool {
 	s, ok := t.rowSpan(row)
