@@ -192,31 +192,28 @@ func (p *planner) apply(ctx context.Context, act Act) (Result, error) {
 func (p *planner) finish(refused int) (*Diff, error) {
 	d := p.diff
 	kinds := make(map[Kind]bool)
+	var broken error
 	for _, code := range p.order.versions {
-		before, after := len(d.Versions.Close), len(d.Versions.Add)
-		lane := p.versions[code]
-		diffLane(lane, &d.Versions, equalVersion)
-		if len(d.Versions.Close) > before || len(d.Versions.Add) > after {
-			kinds[code.Kind()] = true
-			if err := p.extend(lane, d.Versions.Close[before:], d.Versions.Add[after:]); err != nil {
-				return nil, err
+		diffLane(p.versions[code], &d.Versions, equalVersion, func(e *Entity) {
+			kinds[e.Code.Kind()] = true
+			box, err := e.Geometry.Bounds()
+			if err != nil {
+				broken = fmt.Errorf("%s: %w", e.Code, err)
 			}
-		}
+			d.Envelope = d.Envelope.Extend(box)
+		})
+	}
+	if broken != nil {
+		return nil, broken
 	}
 	for _, key := range p.order.aliases {
-		diffLane(p.aliases[key], &d.Aliases, equalAlias)
+		diffLane(p.aliases[key], &d.Aliases, equalAlias, func(a *Alias) { kinds[a.Code.Kind()] = true })
 	}
 	for _, code := range p.order.links {
-		diffLane(p.links[code], &d.Links, equalLink)
+		diffLane(p.links[code], &d.Links, equalLink, func(l *Link) { kinds[l.From.Kind()] = true })
 	}
 	for _, code := range p.order.states {
-		diffLane(p.states[code], &d.States, equalState)
-	}
-	for _, alias := range d.Aliases.Add {
-		kinds[alias.Code.Kind()] = true
-	}
-	for _, link := range d.Links.Add {
-		kinds[link.From.Kind()] = true
+		diffLane(p.states[code], &d.States, equalState, func(s *CodeState) { kinds[s.Code.Kind()] = true })
 	}
 	for _, codes := range [][]Code{d.Minted, d.Erased} {
 		for _, code := range codes {
@@ -246,33 +243,9 @@ func countResults(d *Diff, refused int) Counts {
 	return c
 }
 
-// extend widens the diff's envelope by geometry that comes or goes.
-func (p *planner) extend(lane *lane[Entity], closed []int64, added []Entity) error {
-	grow := func(e *Entity) error {
-		box, err := e.Geometry.Bounds()
-		if err != nil {
-			return fmt.Errorf("%s: %w", e.Code, err)
-		}
-		p.diff.Envelope = p.diff.Envelope.Extend(box)
-		return nil
-	}
-	for i := range added {
-		if err := grow(&added[i]); err != nil {
-			return err
-		}
-	}
-	for i := range lane.loaded {
-		if slices.Contains(closed, lane.loaded[i].ID) {
-			if err := grow(&lane.loaded[i].Row); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// diffLane adds to delta what turns the loaded rows into the present ones.
-func diffLane[T any](l *lane[T], delta *Delta[T], equal func(a, b *T) bool) {
+// diffLane adds to delta what turns the loaded rows into the present ones, and
+// shows touched each row that goes or comes.
+func diffLane[T any](l *lane[T], delta *Delta[T], equal func(a, b *T) bool, touched func(*T)) {
 	if !l.dirty {
 		return
 	}
@@ -287,11 +260,13 @@ func diffLane[T any](l *lane[T], delta *Delta[T], equal func(a, b *T) bool) {
 		}
 		if !found {
 			delta.Close = append(delta.Close, l.loaded[i].ID)
+			touched(&l.loaded[i].Row)
 		}
 	}
 	for j := range l.now {
 		if !kept[j] {
 			delta.Add = append(delta.Add, l.now[j])
+			touched(&l.now[j])
 		}
 	}
 }

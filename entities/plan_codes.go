@@ -2,6 +2,7 @@ package entities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -120,6 +121,7 @@ func (p *planner) undoSameAs(ctx context.Context, a *UndoSameAs) (Result, error)
 // reopened returns versions as rows to be added again.
 func reopened(versions []Entity) []Entity {
 	versions = slices.Clone(versions)
+	slices.SortFunc(versions, func(a, b Entity) int { return compareOrdered(a.Valid.From, b.Valid.From) })
 	for i := range versions {
 		versions[i].Recorded = Span{To: Open}
 	}
@@ -130,7 +132,7 @@ func (p *planner) mark(ctx context.Context, a *Mark) (Result, error) {
 	var result Result
 	code, err := p.own(ctx, a.Subject)
 	if err != nil {
-		if a.State != Reserved || a.Subject.Code != 0 || !a.Kind.Valid() {
+		if !errors.Is(err, ErrNotFound) || a.State != Reserved || a.Subject.Code != 0 || !a.Kind.Valid() {
 			return result, err
 		}
 		code, err = p.mint(ctx, a.Kind, Alias{Key: a.Subject.Key, Valid: Always})
@@ -259,7 +261,7 @@ func (p *planner) restoreRows(ctx context.Context, code Code, past Past) (bool, 
 	if err != nil {
 		return false, err
 	}
-	if now := restored(versions.now, past.Versions); now != nil {
+	if now, differs := restored(versions.now, past.Versions); differs {
 		versions.set(now)
 		changed = true
 	}
@@ -285,7 +287,7 @@ func (p *planner) restoreRows(ctx context.Context, code Code, past Past) (bool, 
 
 // restored returns the versions that a thing had, those that stand unchanged
 // with the cause that they have now; nil where nothing changes.
-func restored(now, past []Entity) []Entity {
+func restored(now, past []Entity) ([]Entity, bool) {
 	out := reopened(past)
 	same := len(now) == len(out)
 	for i := range out {
@@ -297,10 +299,7 @@ func restored(now, past []Entity) []Entity {
 		same = false
 		out[i].Cause = CauseRevert
 	}
-	if same {
-		return nil
-	}
-	return out
+	return out, !same
 }
 
 // restoreAliases gives a thing the keys that it had, and takes those away that it

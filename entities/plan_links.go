@@ -166,16 +166,24 @@ func (p *planner) linksOf(ctx context.Context, from Code, a *Relate) ([]Link, er
 
 func relateOver(rows []Link, a *Relate, fresh []Link) []Link {
 	ours := func(l *Link) bool { return l.Role == a.Role && l.Source == a.Source }
+	late := a.Mode == Change && a.Over.To == Forever
 	over := a.Over
-	if a.Mode == Change && over.To == Forever && !a.Add {
+	if late && !a.Add {
 		over.To = linkOps.until(rows, over.From, ours)
 	}
-	isFresh := func(l *Link) bool {
-		return slices.ContainsFunc(fresh, func(f Link) bool { return f.To == l.To })
+	now := rows
+	if !a.Add {
+		now = linkOps.cut(rows, over, ours)
 	}
-	now := linkOps.cut(rows, over, func(l *Link) bool { return ours(l) && (!a.Add || isFresh(l)) })
 	for _, link := range fresh {
 		link.Valid = over
+		if a.Add { // each target is stated by itself
+			this := func(l *Link) bool { return ours(l) && l.To == link.To }
+			if late {
+				link.Valid.To = linkOps.until(rows, over.From, this)
+			}
+			now = linkOps.cut(now, link.Valid, this)
+		}
 		now = linkOps.add(now, link)
 	}
 	return now

@@ -127,13 +127,14 @@ func (s *statement) patchFor(v *Entity) Attrs {
 		}
 	}
 	for _, attr := range a.Secondary {
+		if s.known[attr.Name] {
+			continue // a later change is known, which this does not speak of
+		}
 		held := v.Attrs.Get(attr.Name)
 		source := v.OriginOf(attr.Name).Source
 		switch {
 		case held.IsUnset() || source == a.Origin.Source:
-			if !s.known[attr.Name] {
-				patch = append(patch, attr)
-			}
+			patch = append(patch, attr)
 		case held != attr.Value:
 			s.found = append(s.found, Discrepancy{
 				Code: s.code, Name: attr.Name, Over: v.Valid, Kept: held, KeptSource: source,
