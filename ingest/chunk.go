@@ -144,9 +144,11 @@ func (r *runState) judgeOnce(it *item, hash uint64) {
 func (r *runState) numberRepeat(it *item) {
 	suffix, again := strings.CutPrefix(it.filed, it.key.String())
 	if !again { // a record that is loaded again keeps the number that it had
-		r.numbers[it.key]++
-		if n := r.numbers[it.key]; n > 1 {
-			suffix = "#" + itoa(n)
+		hash := hashKey(it.key.Scheme+"#", it.key.Value)
+		if count, fresh := r.seen.put(hash, 1, it.at); !fresh {
+			n := count.content + 1
+			r.seen.replace(hash, n, it.at)
+			suffix = "#" + itoa(int(n))
 		}
 	}
 	if !strings.HasPrefix(suffix, "#") {

@@ -40,6 +40,9 @@ func (w *worker) cell(t *textProgram) (entities.Value, *fault) {
 		case t.other != nil:
 			v = entities.String(*t.other)
 		default:
+			if w.run != nil {
+				text = w.shown(text)
+			}
 			return entities.Unset, newFault(ruleCodeList, t.at, text,
 				"映射 "+t.at+" 的代码表没有此值", "the code list of "+t.at+" in the mapping does not have this value")
 		}

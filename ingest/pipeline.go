@@ -185,5 +185,7 @@ func (r *runState) tell() {
 }
 
 func (r *runState) note(format string, args ...any) {
-	r.report.Notes = append(r.report.Notes, fmt.Sprintf(format, args...))
+	text := fmt.Sprintf(format, args...)
+	r.report.Notes = append(r.report.Notes, text)
+	r.cfg.Log.Warn("ingest", "source", r.prog.source, "note", text)
 }

@@ -71,6 +71,9 @@ type worker struct {
 
 func newWorker(run *runState) *worker {
 	w := &worker{run: run, cells: make([]entities.Value, len(run.prog.columns)), hints: make([]int, len(run.prog.columns))}
+	for i := range w.hints {
+		w.hints[i] = -1 // the column was not met yet
+	}
 	w.get = w.attr
 	return w
 }
@@ -79,13 +82,16 @@ func newWorker(run *runState) *worker {
 // mostly have the same columns in the same places, which hints remember.
 func (w *worker) load(rec *source.Record) {
 	for i, name := range w.run.prog.columns {
-		if h := w.hints[i]; h < len(rec.Attrs) && rec.Attrs[h].Name == name {
+		if h := w.hints[i]; h >= 0 && h < len(rec.Attrs) && rec.Attrs[h].Name == name {
 			w.cells[i] = rec.Attrs[h].Value
 			continue
 		}
 		w.cells[i] = entities.Unset
 		for j := range rec.Attrs {
 			if rec.Attrs[j].Name == name {
+				if w.hints[i] < 0 {
+					w.run.present[i].Store(true)
+				}
 				w.cells[i], w.hints[i] = rec.Attrs[j].Value, j
 				break
 			}

@@ -12,6 +12,8 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/chengma/chengma/entities"
@@ -104,9 +106,9 @@ type runState struct {
 	start   entities.Instant
 	before  entities.Reader // what the store knew when the run began
 
+	present  []atomic.Bool // columns that a record had
 	report   *Report
 	seen     *seenTable
-	numbers  map[entities.Key]int // repeats of numbered keys
 	open     *openRefusals
 	deferred *deferredActs
 	tally    tally
@@ -140,7 +142,7 @@ func newRun(cfg Config) (*runState, error) {
 	}
 	r := &runState{
 		cfg: cfg, prog: prog, store: cfg.Store, sealer: cfg.Sealer, zone: cfg.Zone, envelope: prog.envelope,
-		seen: newSeenTable(), numbers: make(map[entities.Key]int),
+		seen: newSeenTable(),
 	}
 	if prog.zone != nil {
 		r.zone = prog.zone
@@ -148,6 +150,7 @@ func newRun(cfg Config) (*runState, error) {
 	if r.envelope == nil && cfg.Envelope != nil {
 		r.envelope = &geodesy.Envelope{West: cfg.Envelope.West, South: cfg.Envelope.South, East: cfg.Envelope.East, North: cfg.Envelope.North}
 	}
+	r.present = make([]atomic.Bool, len(prog.columns))
 	r.report = newReport(cfg)
 	return r, nil
 }
@@ -216,7 +219,9 @@ func (r *runState) begin(ctx context.Context, fingerprint string) error {
 			return fmt.Errorf("begin run: %w", err)
 		}
 		r.journal, r.id, r.start = journal, run.ID, entities.InstantOf(run.Start)
-		r.report.Resumed = run.Resumed
+		if r.report.Resumed = run.Resumed; run.Resumed {
+			r.cfg.Log.Info("an interrupted run goes on", "run", run.ID, "began", run.Start)
+		}
 	}
 	r.report.Run = r.id
 	r.open, err = loadOpen(ctx, r.store, r.prog.source)
@@ -233,6 +238,7 @@ func (r *runState) all(ctx context.Context) (err error) {
 	if err := r.pipeline(ctx); err != nil {
 		return err
 	}
+	r.noteAbsent()
 	if err := r.finishLinks(ctx); err != nil {
 		return err
 	}
@@ -245,6 +251,20 @@ func (r *runState) all(ctx context.Context) (err error) {
 		return err
 	}
 	return r.broken
+}
+
+// noteAbsent names the columns of the mapping that no record had: most often
+// they are misspelt.
+func (r *runState) noteAbsent() {
+	var absent []string
+	for i := range r.present {
+		if !r.present[i].Load() {
+			absent = append(absent, r.prog.columns[i])
+		}
+	}
+	if len(absent) > 0 && r.report.Read > 0 {
+		r.note("no record has the columns %s, which the mapping names", strings.Join(absent, ", "))
+	}
 }
 
 func (r *runState) finish(ctx context.Context) error {

@@ -292,3 +292,44 @@ func TestRun_ConfigErrors(t *testing.T) {
 		t.Errorf("no file: %v", err)
 	}
 }
+
+func TestRun_NamesColumnsThatAreNotThere(t *testing.T) {
+	b := newBench()
+	report := b.load(t, building("fields: {name: nmae, floors_above: f}\n"), "a.csv", "id,name,f\n1,x,2\n")
+	want := "no record has the columns nmae, which the mapping names"
+	if !slices.Contains(report.Notes, want) {
+		t.Errorf("notes %q, want %q among them", report.Notes, want)
+	}
+}
+
+// Whatever a table holds, every record is accounted for and nothing panics.
+func FuzzRun(f *testing.F) {
+	f.Add("id,n,h,d,p,w,s,x,op\n1,a,2.5,2020-01-01,7,POINT(114 22),1/2,3,U\n1,,,,,,,,E\n")
+	f.Add("id\n\"\n")
+	f.Add("id,w\n1,\"POLYGON((0 0,1 1,1 0,0 1,0 0))\"\n2,GEOMETRYCOLLECTION EMPTY\n3,POINT EMPTY\n")
+	f.Add("id,op,x\n1,D,1\n1,W,\n1,S,1|2\n")
+	mapping := parse(f, `mapping: 1
+source: fuzz
+kind: building
+class: natural
+key: {scheme: b, from: id}
+geometry: {wkt: w}
+crs: {name: EPSG:4490, axes: lon-lat}
+envelope: [113, 22, 115, 23]
+valid: {from: {from: d, default: run}}
+file: {extent: delta, operation: {from: op, values: {U: upsert, E: end, S: split, V: void, D: same-as, W: different, "": upsert}, into: {scheme: b, from: x, split: "|"}, of: {scheme: b, from: x}}}
+fields: {name: {from: n, fold: true}, height: {from: h, unit: ft, on-error: drop}, year_built: {from: d, date: [iso, YYYYMMDD], on-error: drop}}
+aliases: [{scheme: szbuilding, from: p, on-error: drop}]
+links: [{role: part-of, scheme: b, from: x, split: "|"}]
+`)
+	f.Fuzz(func(t *testing.T, text string) {
+		b := newBench()
+		report, err := ingest.Run(t.Context(), ingest.Config{
+			Store: b, Mapping: mapping, Workers: 1, Clock: func() time.Time { return b.time },
+			Sources: []ingest.Input{{Path: "a.csv", Reader: strings.NewReader(text)}},
+		})
+		if err == nil && !report.Balanced() {
+			t.Fatalf("counts do not add up: %+v", report)
+		}
+	})
+}
