@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -253,6 +255,17 @@ func (l *Live) status(ctx context.Context, rev entities.Revision, code entities.
 		return entities.ErrErased
 	}
 	return entities.ErrNotFound
+}
+
+// findLinked asks the store, which knows all links, for things of the layer.
+func (l *Live) findLinked(ctx context.Context, rev entities.Revision, q entities.Query) iter.Seq2[entities.Entity, error] {
+	if len(q.Kinds) > 0 && !slices.Contains(q.Kinds, l.cfg.Layer.Kind) {
+		return func(func(entities.Entity, error) bool) {}
+	}
+	if len(q.Kinds) > 0 {
+		q.Kinds = []entities.Kind{l.cfg.Layer.Kind}
+	}
+	return l.cfg.Store.At(rev).Find(ctx, q)
 }
 
 // Run follows the store until ctx ends, and returns its error. While the store

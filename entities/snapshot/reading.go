@@ -14,7 +14,6 @@ import (
 
 // Reading is what one revision knows of a layer's things: an
 // [entities.Features] for the layer's kind. Things of other kinds are not in it.
-// It cannot be asked for links ([entities.Query.Linked]).
 type Reading struct {
 	view *View
 	rev  entities.Revision
@@ -158,17 +157,31 @@ func (r *Reading) History(ctx context.Context, q entities.HistoryQuery) iter.Seq
 			var batch []entities.Entity
 			var err error
 			batch, after, done, err = r.historyChunk(ctx, &q, after)
-			for _, e := range batch {
-				if !yield(e, nil) {
-					return
-				}
-			}
-			if err != nil {
-				yield(entities.Entity{}, err)
+			if !give(ctx, batch, err, yield) {
 				return
 			}
 		}
 	}
+}
+
+// give yields a batch, and what ended it; it reports whether to go on.
+func give(ctx context.Context, batch []entities.Entity, err error, yield func(entities.Entity, error) bool) bool {
+	for _, e := range batch {
+		if ctx.Err() != nil {
+			yield(entities.Entity{}, ctx.Err())
+			return false
+		}
+		if !yield(e, nil) {
+			return false
+		}
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		yield(entities.Entity{}, err)
+	}
+	return err == nil
 }
 
 func (r *Reading) historyChunk(ctx context.Context, q *entities.HistoryQuery, after entities.Code) (batch []entities.Entity, last entities.Code, done bool, err error) {
@@ -236,9 +249,15 @@ func (v *View) codes(kinds []entities.Kind, codes []entities.Code, after entitie
 	}
 }
 
-// Find implements [entities.Features].
+// Find implements [entities.Features]. A file knows no links: a query for them
+// ([entities.Query.Linked]) is ErrInvalidQuery, but for a [Live] layer, which
+// asks its store.
 func (r *Reading) Find(ctx context.Context, q entities.Query) iter.Seq2[entities.Entity, error] {
 	return func(yield func(entities.Entity, error) bool) {
+		if q.Linked != nil && r.live != nil {
+			r.live.findLinked(ctx, r.rev, q)(yield)
+			return
+		}
 		f, err := r.finder(ctx, &q)
 		if err != nil {
 			yield(entities.Entity{}, err)
@@ -246,13 +265,7 @@ func (r *Reading) Find(ctx context.Context, q entities.Query) iter.Seq2[entities
 		}
 		for !f.done {
 			batch, err := f.chunk(ctx)
-			for _, e := range batch {
-				if !yield(e, nil) {
-					return
-				}
-			}
-			if err != nil {
-				yield(entities.Entity{}, err)
+			if !give(ctx, batch, err, yield) {
 				return
 			}
 		}

@@ -119,3 +119,35 @@ func TestSuiteReadFromSnapshots(t *testing.T) {
 		return c
 	})
 }
+
+func TestFeaturesOfALiveLayer(t *testing.T) {
+	storetest.RunFeatures(t, func(t *testing.T, store entities.Store, kind entities.Kind, rev entities.Revision) entities.Features {
+		layer := snapshot.Layer{Name: kind.String(), Kind: kind, Properties: []string{"name", "x"}}
+		l, err := snapshot.OpenLive(t.Context(), snapshot.LiveConfig{Store: store, Layer: layer, Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		return l.At(rev)
+	})
+}
+
+// A file that ends at the revision, too.
+func TestFeaturesOfAFile(t *testing.T) {
+	storetest.RunFeatures(t, func(t *testing.T, store entities.Store, kind entities.Kind, rev entities.Revision) entities.Features {
+		at, err := store.Published(t.Context(), rev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "x")
+		if err := snapshot.Build(t.Context(), store.At(rev), at, snapshot.Layer{Name: "x", Kind: kind}, path); err != nil {
+			t.Fatal(err)
+		}
+		s, err := snapshot.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s.At(rev)
+	}, storetest.Exemption{Test: "Linked", Reason: "links are not in the file; a live layer asks its store, see TestFeaturesOfALiveLayer"})
+}
