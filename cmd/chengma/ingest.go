@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,6 +45,7 @@ func (p *program) ingestCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			tradeMemoryForTime()
 			return errors.Join(p.ingest(cmd.Context(), store, f, args), store.Close())
 		},
 	}
@@ -55,6 +57,15 @@ func (p *program) ingestCommand() *cobra.Command {
 	flags.BoolVar(&f.retry, "retry", false, "load the records of the mapping's source that are in quarantine again")
 	flags.IntVar(&f.workers, "workers", 0, "records mapped beside each other (default: one a processor)")
 	return cmd
+}
+
+// tradeMemoryForTime lets a load, which leaves much garbage and keeps little,
+// collect it less often: a tenth less processor time for 100 MiB more, and never
+// more than loadMemory for it.
+func tradeMemoryForTime() {
+	const loadMemory = 300 << 20
+	debug.SetGCPercent(300)
+	debug.SetMemoryLimit(loadMemory)
 }
 
 func (p *program) ingest(ctx context.Context, store entities.Store, f ingestFlags, args []string) error {
