@@ -35,7 +35,7 @@ type applier struct {
 	batch *entities.Batch
 	head  headRow
 
-	minted  map[entities.Kind]*sequence
+	minted  map[entities.Kind]*entities.Serials
 	erased  int
 	receipt entities.Receipt
 }

@@ -38,8 +38,6 @@ type Config struct {
 	Readers int
 }
 
-// secretLen is the length of all keys, in bytes.
-const secretLen = 32
 
 func (c Config) withDefaults() (Config, error) {
 	if c.Path == "" {
@@ -64,8 +62,8 @@ func (c Config) withDefaults() (Config, error) {
 		c.Readers = 8
 	}
 	for name, key := range c.Secrets {
-		if len(key) != secretLen {
-			return c, fmt.Errorf("secret %q has %d bytes; it needs %d", name, len(key), secretLen)
+		if len(key) != entities.SecretLen {
+			return c, fmt.Errorf("secret %q has %d bytes; it needs %d", name, len(key), entities.SecretLen)
 		}
 	}
 	return c, nil

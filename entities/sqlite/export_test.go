@@ -5,7 +5,7 @@ import "github.com/chengma/chengma/entities"
 // For tests outside the package.
 
 // Bounds is the envelope of WKB without decoding it.
-var Bounds = bounds
+var Bounds = entities.BoundsOfWKB
 
 // Hilbert is the place of a box on the curve.
 var Hilbert = hilbert
@@ -49,9 +49,9 @@ func Statements() map[string]string {
 
 // Permute returns the serial that the n-th of a kind gets under a key.
 func Permute(key []byte, kind entities.Kind, n uint64) (uint64, error) {
-	p, err := newPermutation(key, kind)
+	p, err := entities.NewPermutation(key, kind)
 	if err != nil {
 		return 0, err
 	}
-	return p.of(n), nil
+	return p.Of(n), nil
 }

@@ -106,7 +106,7 @@ func (r *reader) countExtent(ctx context.Context, c *conn, kind entities.Kind) (
 		if rows.null(3) {
 			continue
 		}
-		box, err := bounds(rows.bytes(3))
+		box, err := entities.BoundsOfWKB(rows.bytes(3))
 		if err != nil {
 			_ = rows.close() // the first error is the one that says why
 			return extent, fmt.Errorf("%s: %w", counted, err)

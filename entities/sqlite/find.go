@@ -24,7 +24,7 @@ const (
 // holds the keys of twice the limit, or of all that fit where there is none.
 func (r *reader) Find(ctx context.Context, q entities.Query) iter.Seq2[entities.Entity, error] {
 	return func(yield func(entities.Entity, error) bool) {
-		err := checkQuery(&q)
+		err := q.Check()
 		if err == nil {
 			f := finder{reader: r, q: &q}
 			if len(q.Order) == 0 {
@@ -37,20 +37,6 @@ func (r *reader) Find(ctx context.Context, q entities.Query) iter.Seq2[entities.
 			yield(entities.Entity{}, fmt.Errorf("find: %w", err))
 		}
 	}
-}
-
-func checkQuery(q *entities.Query) error {
-	switch {
-	case len(q.Kinds) == 0:
-		return fmt.Errorf("%w: it names no kinds", entities.ErrInvalidQuery)
-	case q.Valid.Empty():
-		return fmt.Errorf("%w: valid time %s holds no instant", entities.ErrInvalidQuery, q.Valid)
-	case q.Limit < 0:
-		return fmt.Errorf("%w: limit %d is below 0", entities.ErrInvalidQuery, q.Limit)
-	case q.After != nil && len(q.After.Keys) != len(q.Order):
-		return fmt.Errorf("%w: the position has %d keys, the order %d", entities.ErrInvalidQuery, len(q.After.Keys), len(q.Order))
-	}
-	return nil
 }
 
 // finder is one Find at work.
@@ -77,19 +63,19 @@ func (f *finder) byCode(ctx context.Context, yield func(entities.Entity, error) 
 
 // byAttributes ranks everything that fits, then yields it in order.
 func (f *finder) byAttributes(ctx context.Context, yield func(entities.Entity, error) bool) error {
-	ranked := ranking{order: f.q.Order, limit: f.q.Limit}
+	ranked := entities.Ranking{Order: f.q.Order, Limit: f.q.Limit}
 	err := f.matches(ctx, 0, func(e *entities.Entity) bool {
 		p := f.q.PositionOf(e)
-		if f.q.After == nil || comparePositions(f.q.Order, &p, f.q.After) > 0 {
-			ranked.add(p)
+		if f.q.After == nil || entities.ComparePositions(f.q.Order, &p, f.q.After) > 0 {
+			ranked.Add(p)
 		}
 		return true
 	})
 	if err != nil {
 		return err
 	}
-	p := new(predicate) // they fit already
-	places := ranked.first()
+	p := new(entities.Matcher) // they fit already
+	places := ranked.First()
 	for chunk := range slices.Chunk(places, mostChunk/8) {
 		codes := make([]entities.Code, len(chunk))
 		for i := range chunk {
@@ -114,7 +100,7 @@ func (f *finder) byAttributes(ctx context.Context, yield func(entities.Entity, e
 // matches calls use for every version that fits, in order of code from behind
 // after on, until it returns false. use is called without a connection.
 func (f *finder) matches(ctx context.Context, after entities.Code, use func(*entities.Entity) bool) error {
-	p, err := newPredicate(f.q)
+	p, err := entities.NewMatcher(f.q)
 	if err != nil {
 		return err
 	}
@@ -138,7 +124,7 @@ func (f *finder) matches(ctx context.Context, after entities.Code, use func(*ent
 
 // lookUp returns, of each code, the latest version that overlaps the valid time
 // asked about, where it fits.
-func (f *finder) lookUp(ctx context.Context, codes []entities.Code, p *predicate) ([]entities.Entity, error) {
+func (f *finder) lookUp(ctx context.Context, codes []entities.Code, p *entities.Matcher) ([]entities.Entity, error) {
 	found := make([]entities.Entity, 0, len(codes))
 	err := f.read(ctx, func(c *conn) error {
 		for i, code := range codes {
@@ -152,7 +138,7 @@ func (f *finder) lookUp(ctx context.Context, codes []entities.Code, p *predicate
 			if row == nil {
 				continue
 			}
-			e, fits, err := p.match(f.store, c, row, f.rev)
+			e, fits, err := f.store.match(p, c, row, f.rev)
 			if err != nil {
 				return err
 			}

@@ -65,8 +65,8 @@ func (f *finder) linked(ctx context.Context) ([]entities.Code, error) {
 // boxed returns the things that the R*Tree has in the areas asked about; false
 // where there are none or too many of them.
 func (f *finder) boxed(ctx context.Context) ([]entities.Code, bool, error) {
-	envelopes := f.envelopes()
-	if envelopes == nil {
+	envelopes, bounded := f.q.Envelopes()
+	if !bounded {
 		return nil, false, nil
 	}
 	codes, most := []entities.Code{}, f.store.limits.boxCodes
@@ -88,22 +88,6 @@ func (f *finder) boxed(ctx context.Context) ([]entities.Code, bool, error) {
 		return nil, false, err
 	}
 	return sortedSet(codes), true, nil
-}
-
-// envelopes returns the boxes to search for the areas of the query, nil where it
-// has none. One area is enough; the predicate tests all.
-func (f *finder) envelopes() []entities.Box {
-	switch {
-	case f.q.Box != nil && f.q.Box.Empty():
-		return []entities.Box{}
-	case f.q.Intersects != nil && f.q.Intersects.Empty():
-		return []entities.Box{}
-	case f.q.Intersects != nil:
-		return []entities.Box{entities.BoundsOf(f.q.Intersects)}
-	case f.q.Box != nil:
-		return f.q.Box.Split()
-	}
-	return nil
 }
 
 // kindRuns returns kinds as runs of neighbouring numbers, first and last.

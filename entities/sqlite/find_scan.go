@@ -12,7 +12,7 @@ import (
 // version is held back between chunks.
 type scan struct {
 	*finder
-	predicate *predicate
+	matcher  *entities.Matcher
 	ranges    []codeRange
 	code      entities.Code    // the last row that was read
 	from      entities.Instant // and its beginning
@@ -21,8 +21,8 @@ type scan struct {
 	fits bool            // whether held fits; it is decoded only then
 }
 
-func newScan(f *finder, after entities.Code, p *predicate) *scan {
-	s := &scan{finder: f, predicate: p, code: after, from: math.MaxInt64}
+func newScan(f *finder, after entities.Code, p *entities.Matcher) *scan {
+	s := &scan{finder: f, matcher: p, code: after, from: math.MaxInt64}
 	for _, r := range codeRanges(f.q.Kinds) {
 		if r.last > after {
 			s.ranges = append(s.ranges, r)
@@ -58,7 +58,7 @@ func (s *scan) next(ctx context.Context, size int) (found []entities.Entity, don
 				found = s.flush(found)
 			}
 			s.code, s.from = code, entities.Instant(rows.int(versionValidFrom))
-			if s.held, s.fits, err = s.predicate.match(s.store, c, rows, s.rev); err != nil {
+			if s.held, s.fits, err = s.store.match(s.matcher, c, rows, s.rev); err != nil {
 				_ = rows.close() // the first error is the one that says why
 				return err
 			}

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// jsonCodes writes numbers as a JSON array, as statements take lists.
+// jsonNumbers writes numbers as a JSON array, as statements take lists.
 func jsonNumbers[T ~uint8 | ~uint64](items []T) string {
 	b := make([]byte, 0, 2+18*len(items))
 	b = append(b, '[')

@@ -18,7 +18,7 @@ type Store struct {
 	turn    chan struct{}
 	writer  *conn
 	names   *originIDs
-	permute map[entities.Kind]*permutation
+	permute map[entities.Kind]*entities.Permutation
 
 	limits  limits
 	head    atomic.Int64 // the newest revision known to be published
@@ -73,7 +73,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s := &Store{
 		cfg: cfg, turn: make(chan struct{}, 1), wake: newBroadcast(), names: newOriginIDs(),
-		permute: make(map[entities.Kind]*permutation),
+		permute: make(map[entities.Kind]*entities.Permutation),
 		limits:  limits{boxCodes: 100_000, changed: 1 << 20},
 	}
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))

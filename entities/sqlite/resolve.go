@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/chengma/chengma/entities"
@@ -26,7 +25,7 @@ func (r *reader) Resolve(ctx context.Context, keys []entities.Key, at entities.I
 				if err != nil {
 					return err
 				}
-				matches, stale := holders(known, at)
+				matches, stale := entities.Holders(known, at)
 				out = append(out, entities.Resolution{Key: key, Matches: matches, Stale: stale})
 			}
 			return nil
@@ -50,34 +49,4 @@ func (r *reader) aliasesOf(c *conn, key entities.Key) ([]entities.Alias, error) 
 		known = append(known, alias(rows, r.rev))
 	}
 	return known, rows.close()
-}
-
-// holders returns the aliases that hold at an instant, else those that held last
-// before it, else those that hold first after it; one a code.
-func holders(known []entities.Alias, at entities.Instant) (matches []entities.Alias, stale bool) {
-	last, first := int64(math.MinInt64), int64(math.MaxInt64)
-	holds := false
-	for i := range known {
-		switch valid := known[i].Valid; {
-		case valid.Contains(at):
-			holds = true
-		case valid.To <= at:
-			last = max(last, int64(valid.To))
-		default:
-			first = min(first, int64(valid.From))
-		}
-	}
-	for _, a := range known {
-		fits := a.Valid.Contains(at)
-		if !holds {
-			fits = int64(a.Valid.To) == last
-			if last == math.MinInt64 {
-				fits = int64(a.Valid.From) == first
-			}
-		}
-		if n := len(matches); fits && (n == 0 || matches[n-1].Code != a.Code) {
-			matches = append(matches, a)
-		}
-	}
-	return matches, len(matches) > 0 && !holds
 }

@@ -50,7 +50,7 @@ func (w *writer) codes(diff *entities.Diff) error {
 		}
 	}
 	for kind, seq := range w.minted {
-		if _, err := w.conn.exec(serialSetSQL, int64(kind), int64(seq.next)); err != nil {
+		if _, err := w.conn.exec(serialSetSQL, int64(kind), int64(seq.Next())); err != nil {
 			return fmt.Errorf("give codes: %w", err)
 		}
 	}
@@ -126,7 +126,7 @@ func (w *writer) shape(id int64, e *entities.Entity) (any, error) {
 		return nil, nil
 	}
 	raw := e.Geometry.WKB()
-	box, err := bounds(raw)
+	box, err := entities.BoundsOfWKB(raw)
 	if err != nil {
 		return nil, err
 	}

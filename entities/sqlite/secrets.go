@@ -38,8 +38,8 @@ func (s *Store) knownSecret(c *conn, name string) ([]byte, error) {
 		return nil, err
 	}
 	key := r.bytes(0)
-	if len(key) != secretLen {
-		return nil, fmt.Errorf("the key in the store has %d bytes instead of %d; the store is damaged", len(key), secretLen)
+	if len(key) != entities.SecretLen {
+		return nil, fmt.Errorf("the key in the store has %d bytes instead of %d; the store is damaged", len(key), entities.SecretLen)
 	}
 	return key, nil
 }
@@ -50,7 +50,7 @@ func (s *Store) secret(c *conn, name string) ([]byte, error) {
 	if err != nil || key != nil {
 		return key, err
 	}
-	key = make([]byte, secretLen)
+	key = make([]byte, entities.SecretLen)
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
 	}

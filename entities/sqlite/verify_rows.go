@@ -127,7 +127,7 @@ func (v *verifier) box(c *conn, r *rows, found func(check, format string, args .
 	case row != nil:
 		box := entities.Box{West: row.float(0), South: row.float(1), East: row.float(2), North: row.float(3)}
 		kind := float64(r.int(versionCode) >> 48)
-		if !within(shape, box) || row.float(4) != kind || row.float(5) != kind+0.5 {
+		if !shape.Within(box) || row.float(4) != kind || row.float(5) != kind+0.5 {
 			found(CheckBox, "its box in the R*Tree does not hold its shape, or is that of another kind")
 		}
 	}

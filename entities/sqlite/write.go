@@ -66,7 +66,7 @@ func (s *Store) rollback() {
 }
 
 // patiently repeats what other processes keep from being done now, until the
-// context ends or Config.Wait is over. SQLite's own waiting (busy_timeout) knows
+// context or the store ends or Config.Wait is over. SQLite's own waiting (busy_timeout) knows
 // no context, so that it is set short.
 func (s *Store) patiently(ctx context.Context, do func() error) error {
 	deadline := time.NewTimer(s.cfg.Wait)
@@ -79,6 +79,8 @@ func (s *Store) patiently(ctx context.Context, do func() error) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-s.life.Done():
+			return entities.ErrClosed
 		case <-deadline.C:
 			return fmt.Errorf("waited %s: %w", s.cfg.Wait, err)
 		case <-time.After(time.Millisecond):
