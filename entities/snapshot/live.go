@@ -322,8 +322,12 @@ func (l *Live) rebuildIfLarge(ctx context.Context, background *sync.WaitGroup) {
 		return
 	}
 	background.Go(func() {
-		defer l.building.Store(false)
-		if err := l.Rebuild(ctx); err != nil && ctx.Err() == nil {
+		err := l.Rebuild(ctx)
+		l.building.Store(false)
+		switch {
+		case err == nil:
+			l.rebuildIfLarge(ctx, background) // for what came in the meantime
+		case ctx.Err() == nil:
 			l.log.Warn("snapshot is not built anew", "layer", l.cfg.Layer.Name, "error", err)
 		}
 	})
@@ -335,7 +339,7 @@ func (l *Live) due() bool {
 		size += s.size()
 	}
 	most := l.cfg.MaxOverlay
-	if most == 0 {
+	if most <= 0 {
 		most = max(20_000, len(l.view.Load().base.table.vCode)/10)
 	}
 	if size > most || len(l.since) > mostMissed/2 {
@@ -344,7 +348,7 @@ func (l *Live) due() bool {
 	return l.purge > l.view.Load().base.Revision()
 }
 
-// Rebuild writes the file anew at the store's head and goes over to it.
+// Rebuild writes the file anew at the layer's revision and goes over to it.
 func (l *Live) Rebuild(ctx context.Context) error {
 	rev := l.Revision()
 	if err := l.build(ctx, rev); err != nil {
