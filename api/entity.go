@@ -224,7 +224,7 @@ func (q *request) describeVersion(v *view, doc *entityDocument, d *describer, t 
 	}
 	cause := e.Cause.String()
 	doc.Class, doc.ClassTitle = &e.Class, q.s.classTitle(e.Kind(), e.Class)
-	doc.Properties, doc.Labels = e.Attrs.AppendJSON(nil), q.s.labels(e)
+	doc.Properties, doc.Labels = e.Attrs.AppendJSON(nil), q.s.labels([]*Visible{e}, true)
 	doc.Valid, doc.Cause, doc.Origin = validOf(e.Valid), &cause, originOf(e.Origin)
 	place, err := d.place(ctx, t)
 	if err != nil {

@@ -233,6 +233,27 @@ func TestGrants(t *testing.T) {
 	})
 }
 
+// TestFieldsThatSomeRowsShow: a grant opens a field of some things only. Filters see
+// it there and nowhere else, and nothing can be ordered by it.
+func TestFieldsThatSomeRowsShow(t *testing.T) {
+	area := &api.Area{BBox: []float64{114.0529, 22.54, 114.0545, 22.543}} // New House, not the tower
+	c := newCity(t, withKey(api.Grant{Kinds: []string{"building"}, Grade: "internal", Area: area}))
+	c.apply(say(entities.Building, "natural", "k:new", "2015-06-01", nil, "remark", "damp"), say(entities.Building, "natural", "szbuilding:"+towerID, "2019-07-01", nil, "remark", "damp"))
+	bearer := []string{"Authorization", "Bearer " + testKey}
+	path := "/collections/building/items?known-at=7&"
+	c.want(c.ok(path+"filter="+url.QueryEscape("remark = 'damp'"), bearer...), 1, "numberMatched")
+	c.want(c.ok(path+"remark=damp", bearer...), "New House", "features", 0, "properties", "name")
+	c.want(c.ok(path+"filter="+url.QueryEscape("remark IS NULL"), bearer...), 2, "numberMatched")
+	c.want(c.ok(path+"filter="+url.QueryEscape("NOT (remark = 'dry')"), bearer...), 1, "numberMatched")
+	c.want(c.get(path+"sortby=remark", bearer...).json(t), "/problems/unknown-property", "type")
+	c.want(c.get(path+"remark=damp").json(t), "/problems/unknown-parameter", "type")
+	c.want(c.ok("/entities/"+c.tower(), bearer...), nil, "properties", "remark")
+	c.want(c.ok("/entities/"+c.code("k:new"), bearer...), "damp", "properties", "remark")
+	if tile := string(c.get("/tiles/building/1/0/0.mvt", bearer...).body); strings.Contains(tile, "remark") {
+		t.Errorf("a tile would show a field that only some things show: %s", tile)
+	}
+}
+
 func TestKeyFile(t *testing.T) {
 	file := "keys:\n- name: bureau\n  hash: " + testHash + "\n  expires: 2026-03-01T03:59:59Z\n  grants:\n  - kinds: [person]\n    grade: sensitive\n"
 	keys, err := api.LoadKeys(strings.NewReader(file), schemas.Default())

@@ -84,7 +84,7 @@ func history(q *request) error {
 		}
 		doc.Versions = append(doc.Versions, d)
 	}
-	doc.Labels = q.s.labels(append(slices.Clone(versions), nil)...)
+	doc.Labels = q.s.labels(versions, false)
 	if page.from == 0 {
 		if err := q.historyOfRelations(p, doc, superseded); err != nil {
 			return err

@@ -307,6 +307,9 @@ func (q *request) writePage(p *page, out *stream) error {
 	}
 	b = append(append(append(b, `,"links":`...), raw[:len(raw)-1]...), '}')
 	if !out.started {
+		if more {
+			q.w.Header().Set("Link", "<"+links[len(links)-1].Href+`>; rel="next"`)
+		}
 		q.w.Header().Set("Content-Crs", "<"+p.crsURI()+">")
 	}
 	return out.end(b)

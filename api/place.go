@@ -16,7 +16,9 @@ func pointOf(g entities.Geometry) (lon, lat float64, ok bool) {
 	if err != nil || shape == nil || shape.Empty() {
 		return 0, 0, false
 	}
-	return pointOfShape(shape)
+	lon, lat, ok = pointOfShape(shape)
+	const precision = 1e7 // a centimetre; the point is one of many
+	return math.Round(lon*precision) / precision, math.Round(lat*precision) / precision, ok
 }
 
 func pointOfShape(shape geom.T) (lon, lat float64, ok bool) {

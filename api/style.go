@@ -146,10 +146,16 @@ func heightTitle(i int) string {
 	return number(heightSteps[i]) + "–" + number(heightSteps[i+1]) + " m"
 }
 
+// At low zooms tiles have H3 cells with counts in the place of features.
+var (
+	isCell    = []any{"has", "h3"}
+	isFeature = []any{"!", isCell}
+)
+
 // layers draws one layer of the city.
 func (p palette) layers(l TileLayer, buildings any) []any {
 	layer := func(id, kind string, paint map[string]any, more ...any) map[string]any {
-		out := map[string]any{"id": l.ID + id, "type": kind, "source": l.ID, "source-layer": l.ID, "paint": paint}
+		out := map[string]any{"id": l.ID + id, "type": kind, "source": l.ID, "source-layer": l.ID, "paint": paint, "filter": isFeature}
 		for i := 0; i+1 < len(more); i += 2 {
 			out[more[i].(string)] = more[i+1]
 		}
@@ -163,10 +169,13 @@ func (p palette) layers(l TileLayer, buildings any) []any {
 		}
 	case entities.Building:
 		height := []any{"coalesce", []any{"get", "height"}, []any{"*", 3, []any{"coalesce", []any{"get", "floors_above"}, 2}}}
-		return []any{layer("-extrusion", "fill-extrusion", map[string]any{
+		cells := layer("-cells", "fill", map[string]any{"fill-color": p.accent, "fill-opacity": []any{
+			"interpolate", []any{"linear"}, []any{"get", "count"}, 1, 0.08, 50, 0.3, 500, 0.55, 5000, 0.8,
+		}}, "filter", isCell)
+		return []any{cells, layer("-extrusion", "fill-extrusion", map[string]any{
 			"fill-extrusion-color": buildings, "fill-extrusion-height": height,
 			"fill-extrusion-base": []any{"coalesce", []any{"get", "base_height"}, 0}, "fill-extrusion-opacity": 0.92,
-		}, "filter", []any{"!", []any{"in", []any{"get", "class"}, []any{"literal", []string{"entrance", "floor"}}}})}
+		}, "filter", []any{"all", isFeature, []any{"!", []any{"in", []any{"get", "class"}, []any{"literal", []string{"entrance", "floor"}}}}})}
 	case entities.District:
 		return []any{
 			layer("-line", "line", map[string]any{"line-color": p.line, "line-width": 1.2, "line-dasharray": []int{3, 2}}),

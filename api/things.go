@@ -223,20 +223,18 @@ func (s *Server) classTitle(kind entities.Kind, class string) *schemas.Text {
 	return nil
 }
 
-// labels explains the properties of versions.
-func (s *Server) labels(versions ...*Visible) map[string]label {
+// labels explains the properties of versions; of a single one also the values
+// that come from code lists.
+func (s *Server) labels(versions []*Visible, values bool) map[string]label {
 	labels := map[string]label{}
 	for _, v := range versions {
-		if v == nil {
-			continue
-		}
 		for _, a := range v.Attrs {
 			field, ok := s.byKind[v.Kind()].Field(a.Name)
 			if !ok {
 				continue
 			}
 			l := label{Title: field.Title, Unit: orNull(field.Unit)}
-			if field.CodeList != nil && len(versions) == 1 {
+			if field.CodeList != nil && values {
 				if code, ok := field.CodeList.Lookup(a.Value.Text()); ok {
 					l.Value = &code.Title
 				}

@@ -10,7 +10,7 @@ import { notify } from './notice.ts';
 export function factsSection(context: Context, entity: Entity): HTMLElement {
   const { lang, zone } = context;
   const rows: HTMLElement[] = [];
-  for (const [name, value] of Object.entries(entity.properties)) {
+  for (const [name, value] of inOrder(entity.properties)) {
     const label = entity.labels[name];
     if (isObject(value)) {
       for (const [inner, text] of Object.entries(value)) rows.push(...row(inner, formatValue(inner, text, undefined, lang, zone), name));
@@ -19,6 +19,17 @@ export function factsSection(context: Context, entity: Entity): HTMLElement {
     rows.push(...row(label ? say(label.title, lang) : name, formatValue(name, value, label, lang, zone), name));
   }
   return h('section', { class: 'facts' }, h('h3', null, context.t('facts')), rows.length ? h('dl', null, rows) : h('p', { class: 'quiet' }, context.t('noFacts')));
+}
+
+/** What people look for comes first; the rest stays in the order of the answer. */
+const first = [
+  'name', 'short_name', 'full_address', 'place_name', 'unit', 'use', 'land_use', 'state', 'status', 'height', 'floors_above', 'floors_below', 'year_built', 'completed_on',
+  'structure', 'nominal_floor', 'layout', 'building_area', 'area', 'floor_area', 'footprint_area', 'type', 'industry', 'level',
+];
+
+export function inOrder(properties: Readonly<Record<string, unknown>>): [string, unknown][] {
+  const rank = (name: string) => (first.includes(name) ? first.indexOf(name) : first.length);
+  return Object.entries(properties).sort(([a], [b]) => rank(a) - rank(b));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -28,6 +28,7 @@ const card = new Card(context, { shown, open: (code) => open(code) });
 const search = new Search(context, (result: Result) => open(result.code));
 const timebar = new Timebar(context, settled);
 const panel = new Panel(context, {
+  toggle: togglePanel,
   key(value) {
     api.key = value;
     void load();
@@ -120,6 +121,7 @@ function draw(module: typeof import('./map.ts') | null): void {
       busy,
       failed: () => notify({ id: 'tiles', text: context.t('tilesFailed'), action: { label: context.t('retry'), run: () => map?.retime(true) }, close: context.t('close') }),
     });
+    layout();
     // For the console, and for tests that ask what is drawn.
     Object.assign(window, { chengma: { map: map.map, context } });
   } catch {
@@ -143,11 +145,17 @@ function corner(): void {
   byId('corner').textContent = parts.join(' · ');
 }
 
+function togglePanel(): void {
+  panel.toggle();
+  if (map) panel.showLegend(map);
+  layout();
+}
+
 function tools(): void {
   const t = context.t.bind(context);
   const other = context.lang === 'zh' ? 'en' : 'zh';
   byId('tools').replaceChildren(
-    iconButton('layers', t('layers'), () => { panel.toggle(); if (map) panel.showLegend(map); }, { id: 'tool-panel' }),
+    iconButton('layers', t('layers'), togglePanel, { id: 'tool-panel' }),
     h('button', { type: 'button', class: 'icon text', id: 'tool-lang', lang: other, title: t('language'), click: () => store.set({ lang: other }) }, other === 'en' ? 'EN' : '中'),
     iconButton(context.dark ? 'sun' : 'moon', t('toggleDark'), () => store.set({ scheme: context.dark ? 'light' : 'dark' }), { id: 'tool-dark' }),
     iconButton('link', t('copyLink'), () => void copyText(location.href).then((done) => done && notify({ id: 'copied', text: t('copied'), brief: true })), { id: 'tool-link' }),
@@ -166,12 +174,10 @@ function dress(): void {
 
 /** The middle of the map is the middle of what no panel covers. */
 function layout(): void {
-  const element = byId('card');
-  const phone = innerWidth < 700;
-  if (element.hidden) map?.pad({});
-  else if (phone) map?.pad({ bottom: Math.round(innerHeight * 0.4) });
-  else map?.pad({ left: 360 });
-  document.body.classList.toggle('card-open', !element.hidden);
+  const open = !byId('card').hidden;
+  if (innerWidth < 700) map?.pad({ bottom: open ? Math.round(innerHeight * 0.46) + 90 : 110 });
+  else map?.pad({ left: open ? 360 : 0, right: panel.open ? 250 : 0, bottom: 80 });
+  document.body.classList.toggle('card-open', open);
 }
 
 const retime = debounce(140, () => map?.retime());
@@ -219,7 +225,7 @@ addEventListener('popstate', () => {
 addEventListener('keydown', (event) => {
   const typing = event.target instanceof HTMLElement && event.target.matches('input:not([type=range]):not([type=radio]):not([type=checkbox]), select, textarea');
   if (event.key === 'Escape' && !typing) {
-    if (panel.open) panel.toggle(false);
+    if (panel.open && store.state.code === null) panel.toggle(false);
     else card.close();
     return;
   }
@@ -231,7 +237,7 @@ addEventListener('keydown', (event) => {
     ']': () => timebar.step(1),
     '.': () => timebar.step(1),
     ' ': () => timebar.toggle(),
-    l: () => { panel.toggle(); if (map) panel.showLegend(map); },
+    l: togglePanel,
   };
   const run = keys[event.key];
   if (!run || (event.key === ' ' && event.target instanceof HTMLButtonElement)) return;

@@ -30,6 +30,7 @@ export class CityMap {
   #city: City;
   #selected: { source: string; id: number } | null = null;
   #tiles = '';
+  #padded = false;
 
   constructor(
     container: HTMLElement,
@@ -183,14 +184,17 @@ export class CityMap {
     if (!at) return;
     const inView = this.map.getBounds().contains(at) && this.map.getZoom() > 14;
     if (inView && !always) return;
-    const camera = bbox ? this.map.cameraForBounds(bbox, { maxZoom: 17.2, padding: 120 }) : undefined;
-    const zoom = Math.max(Math.min(camera?.zoom ?? 17, 17.2), bbox && camera ? 9 : 15);
+    const camera = bbox ? this.map.cameraForBounds(bbox, { maxZoom: 16.9, padding: 120 }) : undefined;
+    const zoom = Math.max(Math.min(camera?.zoom ?? 16.9, 16.9), bbox && camera ? 9 : 15);
     this.map.flyTo({ center: at, zoom, pitch: Math.max(this.map.getPitch(), 45), duration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 1400, essential: false });
   }
 
   /** Room that panels take, so that the middle of the map is the middle of what is seen. */
-  pad(padding: { left?: number; bottom?: number }): void {
-    this.map.easeTo({ padding: { left: 0, top: 0, right: 0, bottom: 0, ...padding }, duration: 250 });
+  pad(padding: { left?: number; right?: number; bottom?: number }): void {
+    const full = { left: 0, top: 0, right: 0, bottom: 0, ...padding };
+    if (this.#padded) this.map.easeTo({ padding: full, duration: 250 });
+    else this.map.jumpTo({ padding: full });
+    this.#padded = true;
   }
 
   /** Features of a style layer that are on the screen, each thing once. */

@@ -11,6 +11,7 @@ import { drawn, STOREY } from './style.ts';
 
 export interface PanelHandlers {
   key(value: string): void;
+  toggle(): void;
 }
 
 export class Panel {
@@ -41,7 +42,7 @@ export class Panel {
       h('label', { class: 'choice' }, h('input', { type: 'radio', name, value, checked: value === current, change: () => set(value) }), h('span', null, text));
     this.#root.setAttribute('aria-label', t('layers'));
     this.#root.replaceChildren(
-      iconButton('close', t('close'), () => this.toggle(false), { class: 'icon closer' }),
+      iconButton('close', t('close'), () => this.handlers.toggle(), { class: 'icon closer' }),
       h('h3', null, t('colourBy')),
       h('div', { class: 'choices' },
         radio<Theme>('theme', 'use', t('byUse'), state.theme, (theme) => context.store.set({ theme })),

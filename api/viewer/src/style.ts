@@ -171,7 +171,7 @@ function labelText(layer: Layer, lang: Lang): ExpressionSpecification | null {
   return ['coalesce', ...names.map((name) => ['get', name]), ''] as unknown as ExpressionSpecification;
 }
 
-const labelFrom: Record<string, number> = { district: 9, building: 15.2, enterprise: 17, address: 17.2, land: 18 };
+const labelFrom: Record<string, number> = { district: 9, building: 15.2, thing: 17.5, enterprise: 17.5, address: 17.9, land: 18.2 };
 
 function labelsOf(layer: Layer, g: Ground, look: Look): LayerSpecification[] {
   const text = labelText(layer, look.lang);
@@ -187,7 +187,7 @@ function labelsOf(layer: Layer, g: Ground, look: Look): LayerSpecification[] {
         ...visible(layer, look),
         'text-field': text,
         'text-font': fonts,
-        'text-size': isDistrict ? ['match', ['get', 'level'], ['city', 'county'], 15, ['town'], 13, 11] : small ? 11 : 12,
+        'text-size': isDistrict ? ['match', ['get', 'level'], ['city', 'county'], 15, ['town'], 13, 11] : small || layer.kind === 'enterprise' ? 11 : 12,
         'text-max-width': 9,
         'text-padding': isDistrict ? 24 : 4,
         ...(point ? { 'text-variable-anchor': ['top', 'bottom', 'right', 'left'], 'text-radial-offset': 0.7 } : {}),

@@ -6,6 +6,9 @@ import { byId, h, icon, iconButton } from './dom.ts';
 import { formatDay } from './format.ts';
 import { asDay, dayNumber, dayOf, dayOfNumber, stepDay, yearMarks, type Step } from './time.ts';
 
+/** Years that the slider covers at most, so that one old house does not squeeze all the others; earlier days can be picked or stepped to. */
+const SPAN = 40;
+
 export class Timebar {
   #range = h('input', { type: 'range', step: '1', input: () => this.#dragged() });
   #day = h('input', { type: 'date', change: () => this.#picked() });
@@ -15,6 +18,8 @@ export class Timebar {
   #play: HTMLButtonElement;
   #now: HTMLButtonElement;
   #playing = false;
+  /** Where the city begins, and where the slider does. */
+  #first = '';
   #from = '';
   #to = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -72,7 +77,9 @@ export class Timebar {
       return;
     }
     byId('timebar').hidden = false;
-    this.#from = dayOf(city.time.from, zone);
+    this.#first = dayOf(city.time.from, zone);
+    this.#from = stepDay(today, 'year', -SPAN);
+    if (this.#first > this.#from) this.#from = this.#first;
     this.#to = dayOf(city.time.to, zone) > today ? dayOf(city.time.to, zone) : today;
     const day = asDay(context.state.datetime, zone, Date.now());
     if (day < this.#from) this.#from = day;
@@ -121,7 +128,7 @@ export class Timebar {
     const { zone, state } = this.context;
     const day = asDay(state.datetime, zone, Date.now());
     const next = stepDay(day, (this.#step.value || 'year') as Step, count);
-    this.#set(next < this.#from ? this.#from : next > this.#to ? this.#to : next);
+    this.#set(next < this.#first ? this.#first : next > this.#to ? this.#to : next);
   }
 
   toggle(): void {
