@@ -118,6 +118,11 @@ func (b Box) Intersects(o Box) bool {
 	return false
 }
 
+// Within reports whether all of b is in o. Neither may cross the antimeridian.
+func (b Box) Within(o Box) bool {
+	return o.West <= b.West && b.East <= o.East && o.South <= b.South && b.North <= o.North
+}
+
 // Extend returns the smallest box, not over the antimeridian, that holds both.
 func (b Box) Extend(o Box) Box {
 	if o.Empty() {

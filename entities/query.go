@@ -1,6 +1,10 @@
 package entities
 
-import "github.com/twpayne/go-geom"
+import (
+	"fmt"
+
+	"github.com/twpayne/go-geom"
+)
 
 // Query asks for versions. The zero value of a field does not restrict, but for
 // Kinds and Valid, which are required.
@@ -30,6 +34,21 @@ type Query struct {
 	// Order.
 	After *Position
 	Limit int // 0: no limit
+}
+
+// Check fails with ErrInvalidQuery where a query contradicts itself.
+func (q *Query) Check() error {
+	switch {
+	case len(q.Kinds) == 0:
+		return fmt.Errorf("%w: it names no kinds", ErrInvalidQuery)
+	case q.Valid.Empty():
+		return fmt.Errorf("%w: valid time %s holds no instant", ErrInvalidQuery, q.Valid)
+	case q.Limit < 0:
+		return fmt.Errorf("%w: limit %d is below 0", ErrInvalidQuery, q.Limit)
+	case q.After != nil && len(q.After.Keys) != len(q.Order):
+		return fmt.Errorf("%w: the position has %d keys, the order %d", ErrInvalidQuery, len(q.After.Keys), len(q.Order))
+	}
+	return nil
 }
 
 // Linked restricts a query to things linked to one.

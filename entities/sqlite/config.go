@@ -38,7 +38,6 @@ type Config struct {
 	Readers int
 }
 
-
 func (c Config) withDefaults() (Config, error) {
 	if c.Path == "" {
 		c.Path = "chengma.db"
@@ -50,7 +49,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.SearchFields == nil {
-		c.SearchFields = defaultSearchFields
+		c.SearchFields = entities.DefaultSearchFields
 	}
 	if c.PollInterval <= 0 {
 		c.PollInterval = 500 * time.Millisecond
@@ -67,12 +66,4 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	return c, nil
-}
-
-func defaultSearchFields(kind entities.Kind) []string {
-	switch kind {
-	case entities.Person, entities.Household, entities.Right, entities.Vehicle:
-		return nil
-	}
-	return []string{"name", "short_name", "place_name", "former_name", "address"}
 }

@@ -12,10 +12,10 @@ import (
 // version is held back between chunks.
 type scan struct {
 	*finder
-	matcher  *entities.Matcher
-	ranges    []codeRange
-	code      entities.Code    // the last row that was read
-	from      entities.Instant // and its beginning
+	matcher *entities.Matcher
+	ranges  []codeRange
+	code    entities.Code    // the last row that was read
+	from    entities.Instant // and its beginning
 
 	held entities.Entity // latest version so far of the code read last
 	fits bool            // whether held fits; it is decoded only then

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
+
+	"github.com/chengma/chengma/entities"
 )
 
 // Secret returns the 32 bytes kept under a name.
