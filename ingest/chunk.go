@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/chengma/chengma/entities"
@@ -268,8 +269,11 @@ func (b *batch) reject(at *entities.ActError) {
 		return
 	}
 	late := &it.late[own.late]
-	bad.field = late.field
-	if late.sameAs || late.different || late.link == nil || late.link.required {
+	if len(late.targets) > 0 {
+		bad.field = late.targets[0].field
+	}
+	required := func(t lateTarget) bool { return t.link == nil || t.link.required }
+	if late.sameAs || late.different || slices.ContainsFunc(late.targets, required) {
 		it.refused = bad
 		return
 	}

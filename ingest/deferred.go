@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/chengma/chengma/entities"
 )
@@ -27,8 +28,9 @@ type deferredAct struct {
 	File   string
 	Line   int64
 	Key    entities.Key
-	Link   int // in the program; -1: none
 	Role   string
+	Links  []int // in the program, of each target; -1: none
+	Fields []string
 	Keys   []entities.Key
 	Shown  []string
 	Codes  []entities.Code
@@ -36,7 +38,6 @@ type deferredAct struct {
 	Add    bool
 	Over   entities.Interval
 	Mode   entities.Mode
-	Field  string
 	SameAs bool
 	Reason string
 	Record []byte
@@ -52,12 +53,13 @@ func (r *runState) putOff(it *item, late *lateAct) error {
 		r.deferred = &deferredActs{file: file, out: out, enc: gob.NewEncoder(out)}
 	}
 	d := deferredAct{
-		File: it.at.file, Line: it.at.line, Key: it.key, Link: r.linkIndex(late.link), Role: late.role, Add: late.add,
-		Over: late.over, Mode: late.mode, Field: late.field, SameAs: late.sameAs, Reason: late.reason, Record: r.recordJSON(it),
+		File: it.at.file, Line: it.at.line, Key: it.key, Role: late.role, Add: late.add,
+		Over: late.over, Mode: late.mode, SameAs: late.sameAs, Reason: late.reason, Record: r.recordJSON(it),
 	}
 	for _, t := range late.targets {
 		d.Keys, d.Shown = append(d.Keys, t.key), append(d.Shown, t.shown)
 		d.Codes, d.Shares = append(d.Codes, t.code), append(d.Shares, t.share)
+		d.Links, d.Fields = append(d.Links, r.linkIndex(t.link)), append(d.Fields, t.field)
 	}
 	r.deferred.count++
 	if err := r.deferred.enc.Encode(&d); err != nil {
@@ -103,7 +105,7 @@ func (r *runState) finishLinks(ctx context.Context) error {
 			}
 			it := r.itemOf(&d)
 			items = append(items, it)
-			hash = hashKey(it.key.Scheme, it.key.Value, hash, uint64(d.Line), uint64(d.Link)+2)
+			hash = hashKey(it.key.Scheme, it.key.Value, hash, uint64(d.Line), hashKey(d.Role, strings.Join(d.Fields, ",")))
 		}
 		// The key has the content in it: a run that goes on may have other links
 		// waiting than the one that was interrupted.
@@ -122,12 +124,13 @@ func (r *runState) finishLinks(ctx context.Context) error {
 }
 
 func (r *runState) itemOf(d *deferredAct) *item {
-	late := lateAct{role: d.Role, add: d.Add, over: d.Over, mode: d.Mode, field: d.Field, sameAs: d.SameAs, reason: d.Reason}
-	if d.Link >= 0 {
-		late.link = &r.prog.links[d.Link]
-	}
+	late := lateAct{role: d.Role, add: d.Add, over: d.Over, mode: d.Mode, sameAs: d.SameAs, reason: d.Reason}
 	for i := range d.Keys {
-		late.targets = append(late.targets, lateTarget{key: d.Keys[i], shown: d.Shown[i], code: d.Codes[i], share: d.Shares[i]})
+		t := lateTarget{field: d.Fields[i], key: d.Keys[i], shown: d.Shown[i], code: d.Codes[i], share: d.Shares[i]}
+		if d.Links[i] >= 0 {
+			t.link = &r.prog.links[d.Links[i]]
+		}
+		late.targets = append(late.targets, t)
 	}
 	return &item{at: place{d.File, d.Line}, key: d.Key, hasKey: true, late: []lateAct{late}, kept: d.Record}
 }

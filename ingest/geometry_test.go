@@ -193,3 +193,37 @@ func rightType(t testing.TB) string {
 	}
 	return field.CodeList.Codes[0].Value
 }
+
+// Two links of one role are one statement: neither takes the other's target away.
+func TestLinks_OfOneRoleAreTakenTogether(t *testing.T) {
+	b := newBench()
+	district := "mapping: 1\nsource: d\nkind: district\nclass: CLASS\nkey: {scheme: CLASS, from: id}\ngeometry: none\nvalid: {from: \"2020-01-01\"}\nfields: {district_code: id, name: id}\n" +
+		"links: [{role: in, scheme: school, from: up}, {role: in, scheme: police, from: beat}]\n"
+	b.load(t, strings.ReplaceAll(district, "CLASS", "police"), "p.csv", "id,up,beat\nP1,,\nP2,,\n")
+	mapping := strings.ReplaceAll(district, "CLASS", "school")
+	b.load(t, mapping, "s.csv", "id,up,beat\nS1,,P1\nS2,S1,P1\nS3,S4,P1\nS4,,\n")
+	rev := b.head(t)
+	if again := b.load(t, mapping, "s.csv", "id,up,beat\nS1,,P1\nS2,S1,P1\nS3,S4,P1\nS4,,\n"); again.Unchanged != 4 || b.head(t) != rev {
+		t.Errorf("again: %+v", again)
+	}
+	targets := func(key string) (out []entities.Code) {
+		reader := head(t, b)
+		for l, err := range reader.Links(t.Context(), entities.LinkQuery{Codes: []entities.Code{resolve(t, reader, "school", key)}, Valid: entities.During(now)}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, l.To)
+		}
+		return out
+	}
+	for key, want := range map[string]int{"S1": 1, "S2": 2, "S3": 2, "S4": 0} {
+		if got := targets(key); len(got) != want {
+			t.Errorf("%s is in %v, want %d districts", key, got, want)
+		}
+	}
+	later := strings.Replace(mapping, "2020-01-01", "2021-01-01", 1)
+	b.load(t, later, "s.csv", "id,up,beat\nS2,,P2\n")
+	if got := targets("S2"); len(got) != 1 || got[0] != resolve(t, head(t, b), "police", "P2") {
+		t.Errorf("S2 is in %v now, want P2 alone", got)
+	}
+}

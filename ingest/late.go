@@ -24,9 +24,9 @@ func (l *lateAct) act(key entities.Key, source string) entities.Act {
 	r := &entities.Relate{From: subject, Role: l.role, Add: l.add, Over: l.over, Mode: l.mode, Source: source}
 	for i := range l.targets {
 		t := entities.Target{To: l.targets[i].ref(), Share: l.targets[i].share, Method: "lineage", Confidence: 1}
-		if l.link != nil {
-			t.Method, t.Level = l.link.method(), l.link.level
-			t.Confidence = l.link.confidence / float64(max(l.targets[i].among, 1))
+		if link := l.targets[i].link; link != nil {
+			t.Method, t.Level = link.method(), link.level
+			t.Confidence = link.confidence / float64(max(l.targets[i].among, 1))
 		}
 		r.To = append(r.To, t)
 	}
@@ -56,7 +56,11 @@ func (l *linkProgram) method() string {
 }
 
 // waits reports whether a target that is not there may come later in the run.
-func (l *lateAct) waits() bool { return l.link == nil || l.link.waits }
+func (t *lateTarget) waits() bool { return t.link == nil || t.link.waits }
+
+func (l *lateAct) waits() bool {
+	return slices.ContainsFunc(l.targets, func(t lateTarget) bool { return t.waits() })
+}
 
 // when is the instant at which a late act's keys are looked up.
 type keyAt struct {
@@ -218,35 +222,39 @@ func (b *batch) settleTargets(it *item, late *lateAct, found map[keyAt]entities.
 	if len(late.targets) == 0 || it.refused != nil {
 		return nil
 	}
+	lookedUp := func(t *lateTarget) []entities.Alias { return found[keyAt{t.key, late.over.From}].Matches }
+	if !b.final && slices.ContainsFunc(late.targets, func(t lateTarget) bool {
+		return t.code == 0 && t.waits() && len(lookedUp(&t)) == 0 && !own[t.key]
+	}) {
+		return b.wait(it, late)
+	}
 	var kept []lateTarget
 	for _, t := range late.targets {
-		if t.code != 0 {
-			kept = append(kept, t)
-			continue
-		}
-		matches := found[keyAt{t.key, late.over.From}].Matches
+		matches := lookedUp(&t)
 		switch {
+		case t.code != 0:
+			kept = append(kept, t)
 		case len(matches) == 1:
-			if bad := late.wrongKind(matches[0].Code, &t); bad != nil {
-				b.missing(it, late, bad)
+			if bad := t.wrongKind(matches[0].Code); bad != nil {
+				b.missing(it, late, &t, bad)
 				continue
 			}
 			t.code = matches[0].Code
 			kept = append(kept, t)
-		case len(matches) > 1 && late.link != nil && late.link.all:
+		case len(matches) > 1 && t.link != nil && t.link.all:
 			for _, m := range matches {
-				if late.wrongKind(m.Code, &t) == nil {
-					kept = append(kept, lateTarget{key: t.key, shown: t.shown, code: m.Code, among: len(matches)})
+				if t.wrongKind(m.Code) == nil {
+					one := t
+					one.code, one.among = m.Code, len(matches)
+					kept = append(kept, one)
 				}
 			}
 		case len(matches) > 1:
-			b.missing(it, late, newFault(ruleManyTargets, late.field, t.shown, len(matches)))
-		case late.waits() && own[t.key]:
+			b.missing(it, late, &t, newFault(ruleManyTargets, t.field, t.shown, len(matches)))
+		case t.waits() && own[t.key]:
 			kept = append(kept, t)
-		case late.waits() && !b.final:
-			return b.wait(it, late)
 		default:
-			b.missing(it, late, newFault(ruleNoTarget, late.field, t.shown))
+			b.missing(it, late, &t, newFault(ruleNoTarget, t.field, t.shown))
 		}
 	}
 	late.targets = kept
@@ -256,20 +264,20 @@ func (b *batch) settleTargets(it *item, late *lateAct, found map[keyAt]entities.
 	return nil
 }
 
-func (l *lateAct) wrongKind(code entities.Code, t *lateTarget) *fault {
+func (t *lateTarget) wrongKind(code entities.Code) *fault {
 	kind := code.Kind().String()
-	if l.link == nil || l.link.role.Allows(kind) {
+	if t.link == nil || t.link.role.Allows(kind) {
 		return nil
 	}
-	return newFault(ruleTargetKind, l.field, t.shown, kind, strings.Join(l.link.role.Targets, ", "))
+	return newFault(ruleTargetKind, t.field, t.shown, kind, strings.Join(t.link.role.Targets, ", "))
 }
 
 // missing notes a target that cannot be linked to. Acts that mean nothing without
 // it refuse their record, unless it was applied already.
-func (b *batch) missing(it *item, late *lateAct, bad *fault) {
+func (b *batch) missing(it *item, late *lateAct, t *lateTarget, bad *fault) {
 	switch {
-	case late.link != nil && late.link.missing == missingIgnored:
-	case !b.final && (late.sameAs || late.link == nil || late.link.required):
+	case t.link != nil && t.link.missing == missingIgnored:
+	case !b.final && (late.sameAs || t.link == nil || t.link.required):
 		it.refused = bad
 	default:
 		it.partial = append(it.partial, bad)

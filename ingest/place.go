@@ -15,36 +15,34 @@ import (
 // linkByPlace finds the target of a link where the record is. It asks the store
 // as it was when the run began, so that the answer does not depend on how far the
 // run has come.
-func (w *worker) linkByPlace(ctx context.Context, it *item, late *lateAct) (*fault, error) {
-	late.field = late.link.at
+func (w *worker) linkByPlace(ctx context.Context, it *item, l *linkProgram, at entities.Instant) ([]lateTarget, *fault, error) {
 	shape := assertedShape(it)
 	if shape == nil || shape.IsZero() {
-		return newFault(ruleNoneInReach, late.field, "", "no geometry"), nil
+		return nil, newFault(ruleNoneInReach, l.at, "", "no geometry"), nil
 	}
 	lon, lat, err := pointOn(shape)
 	if err != nil {
-		return newFault(ruleNoneInReach, late.field, "", err.Error()), nil
+		return nil, newFault(ruleNoneInReach, l.at, "", err.Error()), nil
 	}
 	var codes []entities.Code
 	what := ""
-	if place := late.link.within; place != nil {
+	if place := l.within; place != nil {
 		what = "within a " + place.kind.String()
-		codes, err = w.containing(ctx, place, lon, lat, late.over.From)
+		codes, err = w.containing(ctx, place, lon, lat, at)
 	} else {
-		place := late.link.nearest
+		place := l.nearest
 		what = fmt.Sprintf("no %s within %g m", place.kind, place.metres)
-		codes, err = w.nearest(ctx, place, lon, lat, late.over.From)
+		codes, err = w.nearest(ctx, place, lon, lat, at)
 	}
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("link by place: %w", err)
+		return nil, nil, fmt.Errorf("link by place: %w", err)
 	case len(codes) == 0:
-		return newFault(ruleNoneInReach, late.field, "", what), nil
+		return nil, newFault(ruleNoneInReach, l.at, "", what), nil
 	case len(codes) > 1:
-		return newFault(ruleManyTargets, late.field, "", len(codes)), nil
+		return nil, newFault(ruleManyTargets, l.at, "", len(codes)), nil
 	}
-	late.targets = []lateTarget{{code: codes[0]}}
-	return nil, nil
+	return []lateTarget{{link: l, field: l.at, code: codes[0]}}, nil, nil
 }
 
 func assertedShape(it *item) *entities.Geometry {

@@ -36,24 +36,25 @@ type item struct {
 	filed   string         // of a retry: the key of its refusal
 }
 
-// lateAct names other things by keys that must be looked up first.
+// lateAct names other things by keys that must be looked up first: links of one
+// role, replaced-by, or same-as.
 type lateAct struct {
-	link      *linkProgram // nil: replaced-by or same-as
 	role      string
 	targets   []lateTarget
 	add       bool
 	over      entities.Interval
 	mode      entities.Mode
-	field     string
 	sameAs    bool
 	different bool
 	reason    string
 }
 
 type lateTarget struct {
+	link  *linkProgram // nil: replaced-by or same-as
+	field string       // for refusals
 	key   entities.Key
 	shown string        // of the key, for refusals
-	code  entities.Code // found by place
+	code  entities.Code // found by place, or looked up
 	share entities.Share
 	among int // candidates that the key does not tell apart, 0 or 1: none
 }

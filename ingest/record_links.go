@@ -24,7 +24,7 @@ func (w *worker) ending(it *item, over entities.Interval, mode entities.Mode, or
 	case opSameAs:
 		return w.sameAs(it, op)
 	case opDifferent:
-		it.late = append(it.late, lateAct{different: true, field: op.text.names})
+		it.late = append(it.late, lateAct{different: true})
 		return nil
 	}
 	it.acts = append(it.acts, end)
@@ -36,7 +36,7 @@ func (w *worker) ending(it *item, over entities.Interval, mode entities.Mode, or
 		return bad
 	}
 	it.late = append(it.late, lateAct{
-		role: entities.RoleReplacedBy, targets: targets, over: end.Over, mode: entities.Correction, field: op.into.text.names,
+		role: entities.RoleReplacedBy, targets: targets, over: end.Over, mode: entities.Correction,
 	})
 	return nil
 }
@@ -46,7 +46,7 @@ func (w *worker) sameAs(it *item, op *operationProgram) *fault {
 	if bad != nil {
 		return bad
 	}
-	late := lateAct{sameAs: true, targets: targets[:1], over: entities.Since(w.run.start), field: op.of.text.names}
+	late := lateAct{sameAs: true, targets: targets[:1], over: entities.Since(w.run.start)}
 	if op.reason >= 0 {
 		if v := w.cells[op.reason]; !v.IsUnset() && !v.IsNull() {
 			late.reason = textOfValue(v)
@@ -68,7 +68,7 @@ func (w *worker) targets(t *targetProgram) ([]lateTarget, *fault) {
 		if bad != nil {
 			return nil, bad
 		}
-		out = append(out, lateTarget{key: key, shown: orText(mask, text)})
+		out = append(out, lateTarget{field: t.text.names, key: key, shown: orText(mask, text)})
 	}
 	if len(out) == 0 {
 		return nil, newFault(ruleRequired, t.text.names, "", "缺少“"+t.text.names+"”", t.text.names+" is missing")
@@ -145,19 +145,18 @@ func (s *schemeProgram) hide(bad *fault) *fault {
 	return bad
 }
 
+// links finds what the record is linked to. The targets of one role over one
+// interval are one act, however many links of the mapping give them.
 func (w *worker) links(ctx context.Context, it *item, over entities.Interval, mode entities.Mode) (*fault, error) {
 	for i := range w.run.prog.links {
 		l := &w.run.prog.links[i]
-		late := lateAct{link: l, role: l.role.Name, add: l.add, mode: mode}
 		when, bad := w.over(&l.when, over)
+		var targets []lateTarget
 		var err error
-		if bad == nil {
-			late.over = when
-			if l.scheme != nil {
-				bad = w.linkByKey(&late)
-			} else {
-				bad, err = w.linkByPlace(ctx, it, &late)
-			}
+		if bad == nil && l.scheme != nil {
+			targets, bad = w.linkByKey(l)
+		} else if bad == nil {
+			targets, bad, err = w.linkByPlace(ctx, it, l, when.From)
 		}
 		if err != nil {
 			return nil, err
@@ -167,44 +166,54 @@ func (w *worker) links(ctx context.Context, it *item, over entities.Interval, mo
 			return bad, nil
 		case bad != nil && l.missing != missingIgnored:
 			it.partial = append(it.partial, bad)
-		case bad != nil, len(late.targets) == 0 && (l.keep || l.add):
+		case bad != nil, len(targets) == 0 && (l.keep || l.add):
 		default:
-			it.late = append(it.late, late)
+			it.relate(lateAct{role: l.role.Name, targets: targets, add: l.add, over: when, mode: mode})
 		}
 	}
 	return nil, nil
 }
 
-func (w *worker) linkByKey(late *lateAct) *fault {
-	l := late.link
-	late.field = l.text.names
+// relate adds a late act to the others, or its targets to one of the same role.
+func (it *item) relate(late lateAct) {
+	for i := range it.late {
+		if same := &it.late[i]; same.role == late.role && same.over == late.over {
+			same.targets = append(same.targets, late.targets...)
+			same.add = same.add && late.add
+			return
+		}
+	}
+	it.late = append(it.late, late)
+}
+
+func (w *worker) linkByKey(l *linkProgram) ([]lateTarget, *fault) {
 	v, bad := w.cell(&l.text)
 	if bad != nil {
-		return l.scheme.hide(bad)
+		return nil, l.scheme.hide(bad)
 	}
+	var targets []lateTarget
 	for _, text := range splitCell(v, l.split) {
 		if l.prefix > 0 {
 			if len(text) < l.prefix {
-				return newFault(ruleCodeLayout, l.text.names, l.scheme.shown(text), l.scheme.titleZh,
+				return nil, newFault(ruleCodeLayout, l.text.names, l.scheme.shown(text), l.scheme.titleZh,
 					"不足 "+itoa(l.prefix)+" 位", "it has fewer than "+itoa(l.prefix)+" characters")
 			}
 			text = text[:l.prefix]
 		}
 		key, mask, bad := w.keyOf(l.scheme, l.text.names, text)
 		if bad != nil {
-			return bad
+			return nil, bad
 		}
-		late.targets = append(late.targets, lateTarget{key: key, shown: orText(mask, text)})
+		targets = append(targets, lateTarget{link: l, field: l.text.names, key: key, shown: orText(mask, text)})
 	}
-	if len(late.targets) == 0 && l.required {
-		return newFault(ruleRequired, l.text.names, "", "缺少关联对象“"+l.text.names+"”", "the link's column "+l.text.names+" has no value")
+	if len(targets) == 0 && l.required {
+		return nil, newFault(ruleRequired, l.text.names, "", "缺少关联对象“"+l.text.names+"”", "the link's column "+l.text.names+" has no value")
 	}
-	return w.shares(late)
+	return targets, w.shares(l, targets)
 }
 
-func (w *worker) shares(late *lateAct) *fault {
-	l := late.link
-	if l.share < 0 || len(late.targets) == 0 {
+func (w *worker) shares(l *linkProgram, targets []lateTarget) *fault {
+	if l.share < 0 || len(targets) == 0 {
 		return nil
 	}
 	v := w.cells[l.share]
@@ -212,15 +221,15 @@ func (w *worker) shares(late *lateAct) *fault {
 		return nil
 	}
 	parts := splitCell(v, l.split)
-	if len(parts) != len(late.targets) && len(parts) != 1 {
+	if len(parts) != len(targets) && len(parts) != 1 {
 		return newFault(ruleShare, w.run.prog.columns[l.share], w.shown(textOfValue(v)))
 	}
-	for i := range late.targets {
+	for i := range targets {
 		share, ok := parseShare(parts[min(i, len(parts)-1)])
 		if !ok {
 			return newFault(ruleShare, w.run.prog.columns[l.share], w.shown(textOfValue(v)))
 		}
-		late.targets[i].share = share
+		targets[i].share = share
 	}
 	return nil
 }
