@@ -256,6 +256,7 @@ func (q *request) bound() string {
 
 // writePage writes the features and, behind them, what only then is known.
 func (q *request) writePage(p *page, out *stream) error {
+	q.w.Header().Set("Content-Crs", "<"+p.crsURI()+">")
 	b := append(make([]byte, 0, 16<<10), `{"type":"FeatureCollection","features":[`...)
 	rows := q.rows(p)
 	returned, last := 0, entities.Position{}
@@ -281,10 +282,19 @@ func (q *request) writePage(p *page, out *stream) error {
 			return err
 		}
 	}
+	b, err := q.appendPageEnd(b, p, returned, more, last)
+	if err != nil {
+		return err
+	}
+	return out.end(b)
+}
+
+// appendPageEnd appends what is known behind the features: numbers and links.
+func (q *request) appendPageEnd(b []byte, p *page, returned int, more bool, last entities.Position) ([]byte, error) {
 	b = append(b, `],"numberReturned":`...)
 	b = strconv.AppendInt(b, int64(returned), 10)
 	if err := q.count(p, returned, more, last); err != nil {
-		return err
+		return nil, err
 	}
 	if p.matched >= 0 {
 		b = appendNumber(b, "numberMatched", p.matched)
@@ -299,20 +309,15 @@ func (q *request) writePage(p *page, out *stream) error {
 	}
 	if more {
 		c := cursor{rev: p.view.rev, span: p.view.moment.span, single: p.view.moment.instant, matched: p.matched, estimate: p.estimate, after: last}
-		links = append(links, link{Rel: "next", Type: typeGeoJSON, Href: q.with("cursor", c.encode(p.bound), "offset", "")})
+		next := q.with("cursor", c.encode(p.bound), "offset", "")
+		links = append(links, link{Rel: "next", Type: typeGeoJSON, Href: next})
+		q.w.Header().Set("Link", "<"+next+`>; rel="next"`) // without effect once the body has begun
 	}
 	raw, err := marshal(links)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	b = append(append(append(b, `,"links":`...), raw[:len(raw)-1]...), '}')
-	if !out.started {
-		if more {
-			q.w.Header().Set("Link", "<"+links[len(links)-1].Href+`>; rel="next"`)
-		}
-		q.w.Header().Set("Content-Crs", "<"+p.crsURI()+">")
-	}
-	return out.end(b)
+	return append(append(append(b, `,"links":`...), raw[:len(raw)-1]...), '}'), nil
 }
 
 func (p *page) crsURI() string {

@@ -71,6 +71,12 @@ func TestItemsCount(t *testing.T) {
 	c := newCity(t)
 	doc := c.ok("/collections/building/items?limit=1")
 	c.want(doc, 3, "numberMatched")
+	if got := c.get("/collections/building/items?limit=1").Header.Get("Link"); !strings.HasSuffix(got, `>; rel="next"`) {
+		t.Errorf("Link %q", got)
+	}
+	if got := c.get("/collections/building/items?limit=3").Header.Get("Link"); got != "" {
+		t.Errorf("Link %q on the last page", got)
+	}
 	doc = c.ok("/collections/building/items?offset=7")
 	c.want(doc, 3, "numberMatched")
 	c.want(doc, 0, "numberReturned")

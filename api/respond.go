@@ -192,7 +192,7 @@ func (q *request) sendProblem(p *Problem) {
 	for name, values := range p.header {
 		h[name] = values
 	}
-	for _, name := range []string{"Etag", "Content-Encoding", "Content-Location"} {
+	for _, name := range []string{"Etag", "Content-Encoding", "Content-Location", "Content-Crs", "Link"} {
 		h.Del(name)
 	}
 	h.Set("Content-Type", typeProblem)

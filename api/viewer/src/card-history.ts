@@ -7,7 +7,7 @@ import type { Moment } from './api.ts';
 import { csv } from './csv.ts';
 import { h, iconButton, saveFile } from './dom.ts';
 import { formatInstant, formatInterval, formatValue, say } from './format.ts';
-import { asDay, dayOf } from './time.ts';
+import { asDay, dayOf, scaleFrom } from './time.ts';
 
 export class HistorySection {
   readonly element: HTMLElement;
@@ -52,7 +52,8 @@ export class HistorySection {
   #band(versions: readonly Version[]): HTMLElement {
     const { context } = this;
     const time = context.city?.time;
-    const start = Date.parse(time?.from ?? versions[0]?.valid.from ?? '2000-01-01T00:00:00Z');
+    const today = dayOf(Date.now(), context.zone);
+    const start = Date.parse(scaleFrom(dayOf(time?.from ?? versions[0]?.valid.from ?? Date.now(), context.zone), today));
     const end = Math.max(Date.parse(time?.to ?? ''), Date.now()) || Date.now();
     const at = (ms: number) => Math.min(Math.max(((ms - start) / Math.max(1, end - start)) * 100, 0), 100);
     const bars = versions.map((v) => {

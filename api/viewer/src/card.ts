@@ -23,6 +23,7 @@ export interface CardHandlers {
 
 export class Card {
   readonly #root = byId('card');
+  #body: HTMLElement | null = null;
   #request: AbortController | null = null;
   /** Which request the card shows, so that nothing is read twice. */
   #url = '';
@@ -78,13 +79,14 @@ export class Card {
   #frame(...children: (HTMLElement | null)[]): void {
     const grip = h('button', { type: 'button', class: 'grip', 'aria-label': '↕', click: () => this.#root.classList.toggle('tall') });
     const close = iconButton('close', this.context.t('close'), this.close, { class: 'icon closer' });
-    this.#root.replaceChildren(grip, close, ...children.filter((c): c is HTMLElement => c !== null));
+    this.#body = h('div', { class: 'body' }, children);
+    this.#root.replaceChildren(grip, close, this.#body);
     this.#root.hidden = false;
   }
 
   #show(entity: Entity, moment: Moment, another: boolean): void {
     const { context } = this;
-    const scroll = another ? 0 : this.#root.scrollTop;
+    const scroll = another ? 0 : (this.#body?.scrollTop ?? 0);
     const history = new HistorySection(context, entity, moment);
     const open = (code: string) => this.handlers.open(code);
     this.#frame(
@@ -98,7 +100,7 @@ export class Card {
       codesSection(context, entity),
       this.#foot(entity, moment),
     );
-    this.#root.scrollTop = scroll;
+    if (this.#body) this.#body.scrollTop = scroll;
     this.#root.dataset['code'] = entity.code;
     if (another) this.#root.classList.remove('tall');
     void history.load(this.#request?.signal);

@@ -1,11 +1,17 @@
 // The search box: a code, an alias, or part of a name or address.
 
 import type { Context } from './context.ts';
-import type { Result } from './wire.ts';
+import type { Entity, Result } from './wire.ts';
 import { RequestError } from './api.ts';
+import { plainCode } from './code.ts';
 import { csv } from './csv.ts';
 import { byId, h, icon, iconButton, saveFile } from './dom.ts';
 import { say } from './format.ts';
+
+function resultOf(e: Entity): Result {
+  const { code, display, kind, kindTitle, title, official, bbox } = e;
+  return { code, display, kind, kindTitle, class: e.class ?? '', classTitle: e.classTitle ?? kindTitle, title, official, matched: 'code', point: e.point ?? null, bbox };
+}
 
 export class Search {
   readonly #box: HTMLInputElement;
@@ -28,6 +34,9 @@ export class Search {
     this.#list = h('ul', { id: 'results', role: 'listbox', hidden: true });
     this.#clear = iconButton('close', '', () => this.clear(), { hidden: true });
     byId('search').append(h('div', { class: 'box' }, icon('search'), this.#box, h('kbd', null, '/'), this.#clear), this.#list);
+    document.addEventListener('pointerdown', (e) => {
+      if (!(e.target instanceof Node && byId('search').contains(e.target))) this.#unfold(false);
+    });
     this.translate();
   }
 
@@ -74,6 +83,8 @@ export class Search {
     if (this.#results.length === 0) this.#say(this.context.t('searching'));
     try {
       const { results } = await this.context.api.search(text, this.context.moment, request.signal);
+      // A code that nothing has: the server says what is wrong with it, or what became of it.
+      if (results.length === 0 && plainCode(text)) results.push(resultOf(await this.context.api.entity(text, this.context.moment, request.signal)));
       if (request.signal.aborted) return;
       this.#results = results;
       this.#show(text);

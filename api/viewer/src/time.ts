@@ -84,6 +84,15 @@ export function stepDay(day: string, step: Step, count: number): string {
   return new Date(Date.UTC(year, month, Math.min(d, last))).toISOString().slice(0, 10);
 }
 
+/** Years that scales of time cover at most, so that one old house does not squeeze all the others. */
+const SPAN = 40;
+
+/** Where a scale of time begins, for a city that begins on a day. */
+export function scaleFrom(first: string, today: string): string {
+  const earliest = stepDay(today, 'year', -SPAN);
+  return first > earliest ? first : earliest;
+}
+
 /** Years to mark on a scale between two days, at most `most` of them, round ones. */
 export function yearMarks(from: string, to: string, most: number): number[] {
   const first = Number(from.slice(0, 4)) + (from.endsWith('-01-01') ? 0 : 1);

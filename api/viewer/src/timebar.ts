@@ -4,10 +4,7 @@
 import type { Context } from './context.ts';
 import { byId, h, icon, iconButton } from './dom.ts';
 import { formatDay } from './format.ts';
-import { asDay, dayNumber, dayOf, dayOfNumber, stepDay, yearMarks, type Step } from './time.ts';
-
-/** Years that the slider covers at most, so that one old house does not squeeze all the others; earlier days can be picked or stepped to. */
-const SPAN = 40;
+import { asDay, dayNumber, dayOf, dayOfNumber, scaleFrom, stepDay, yearMarks, type Step } from './time.ts';
 
 export class Timebar {
   #range = h('input', { type: 'range', step: '1', input: () => this.#dragged() });
@@ -78,8 +75,7 @@ export class Timebar {
     }
     byId('timebar').hidden = false;
     this.#first = dayOf(city.time.from, zone);
-    this.#from = stepDay(today, 'year', -SPAN);
-    if (this.#first > this.#from) this.#from = this.#first;
+    this.#from = scaleFrom(this.#first, today); // earlier days can be picked and stepped to
     this.#to = dayOf(city.time.to, zone) > today ? dayOf(city.time.to, zone) : today;
     const day = asDay(context.state.datetime, zone, Date.now());
     if (day < this.#from) this.#from = day;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asDatetime, asDay, dayNumber, dayOf, dayOfNumber, instantOf, isDay, isTime, stepDay, yearMarks } from '../src/time.ts';
+import { asDatetime, asDay, dayNumber, dayOf, dayOfNumber, instantOf, isDay, isTime, stepDay, scaleFrom, yearMarks } from '../src/time.ts';
 
 test('a day is a day of the calendar', () => {
   assert.equal(isDay('2024-02-29'), true);
@@ -58,4 +58,9 @@ test('marks are round years, and not too many', () => {
   assert.deepEqual(yearMarks('2006-03-01', '2026-11-20', 9), [2010, 2015, 2020, 2025]);
   assert.deepEqual(yearMarks('2020-01-01', '2024-05-01', 9), [2020, 2021, 2022, 2023, 2024]);
   assert.ok(yearMarks('1066-01-01', '2026-01-01', 5).length <= 6);
+});
+
+test('a scale does not begin with one old house', () => {
+  assert.equal(scaleFrom('2006-03-01', '2026-11-20'), '2006-03-01');
+  assert.equal(scaleFrom('1874-06-26', '2026-11-20'), '1986-11-20');
 });
