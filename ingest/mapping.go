@@ -39,7 +39,8 @@ type Mapping struct {
 
 // Title is a text in one or both languages.
 type Title struct {
-	Zh, En string
+	Zh string `json:"zh"`
+	En string `json:"en"`
 }
 
 // UnmarshalJSON reads a text or an object.
