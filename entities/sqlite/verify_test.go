@@ -94,6 +94,7 @@ func TestVerify(t *testing.T) {
 		{sqlite.CheckOrigin, "origin gone", `UPDATE versions SET origin = 77 WHERE id = 2`},
 		{sqlite.CheckOrigin, "origin of an attribute gone", `UPDATE versions SET origins = '{"name":77}' WHERE id = 2`},
 		{sqlite.CheckGeometry, "cut WKB", `UPDATE versions SET shape = substr(shape, 1, 20) WHERE id = 2`},
+		{sqlite.CheckGeometry, "four billion points", `UPDATE versions SET shape = x'0102000000FFFFFFFF00000000000000000000000000000000' WHERE id = 2`},
 		{sqlite.CheckGeometry, "not on the globe", `UPDATE versions SET shape = x'0101000000000000000000F07F0000000000000000' WHERE id = 2`},
 		{sqlite.CheckBoxMissing, "box gone", `DELETE FROM versions_box WHERE id = 2`},
 		{sqlite.CheckBoxExtra, "box of nothing", `INSERT INTO versions_box VALUES (99, 1, 1, 1, 1, 8, 8.5)`},
