@@ -107,7 +107,7 @@ func (e *layerEncoder) cell(cell uint64, count int64) error {
 	e.tag("h3", e.unique(e.scratch))
 	e.scratch = binary.AppendUvarint(append(e.scratch[:0], valueInteger), uint64(count))
 	e.tag("count", e.unique(e.scratch))
-	e.records = append(e.records, record{
+	e.record(record{
 		kind: byte(snapshot.Polygons), rank: float32(count), order: cell,
 		from: from, shape: uint32(len(e.shapes)), tagF: tagF, tags: uint32(len(e.tags)),
 	})

@@ -38,6 +38,7 @@ type record struct {
 	shape      uint32  // end in shapes
 	tags       uint32  // end in tags
 	from, tagF uint32  // where both begin
+	tagBytes   uint32  // length of the tags as they are written
 	dropped    bool
 }
 
@@ -48,7 +49,7 @@ type layerEncoder struct {
 	shapes  []byte
 	tags    []uint32 // key and value in turn
 	keys    []string
-	values  []byte // Value bodies
+	values  []byte // fields of the layer, one after another
 	ends    []uint32
 	numbers numberTable
 	texts   map[string]uint32 // value by its body, where a view has several tables
@@ -138,10 +139,24 @@ func (e *layerEncoder) feature(f *snapshot.Feature, sel *selection, several bool
 			e.tag(sel.names[i], e.shared(f, n, several))
 		}
 	}
-	e.records = append(e.records, record{
+	e.record(record{
 		id: uint64(f.Code), kind: byte(f.Type), rank: f.Size, order: uint64(f.Code),
 		from: from, shape: uint32(len(e.shapes)), tagF: tagF, tags: uint32(len(e.tags)),
 	})
+}
+
+// record adds what was drawn last.
+func (e *layerEncoder) record(r record) {
+	r.tagBytes = e.sizeTags(&r)
+	e.records = append(e.records, r)
+}
+
+func (e *layerEncoder) sizeTags(r *record) uint32 {
+	n := 0
+	for _, t := range e.tags[r.tagF:r.tags] {
+		n += uvarintSize(uint64(t))
+	}
+	return uint32(n)
 }
 
 func appendCode(b []byte, code entities.Code) []byte {
@@ -160,7 +175,7 @@ func (e *layerEncoder) tag(key string, value uint32) {
 
 // unique adds a value that no other feature of the layer has.
 func (e *layerEncoder) unique(body []byte) uint32 {
-	e.values = append(e.values, body...)
+	e.values = appendBytes(e.values, fieldValue, body)
 	e.ends = append(e.ends, uint32(len(e.values)))
 	return uint32(len(e.ends) - 1)
 }
@@ -187,6 +202,7 @@ func (e *layerEncoder) shared(f *snapshot.Feature, number uint32, several bool) 
 	return n
 }
 
+// value returns the field of a value.
 func (e *layerEncoder) value(n uint32) []byte {
 	var from uint32
 	if n > 0 {
@@ -231,9 +247,7 @@ func (e *layerEncoder) append(tile []byte, name string, budget int) (out []byte,
 	for _, k := range e.keys {
 		tile = appendBytes(tile, fieldKey, []byte(k))
 	}
-	for n := range e.ends {
-		tile = appendBytes(tile, fieldValue, e.value(uint32(n)))
-	}
+	tile = append(tile, e.values...)
 	tile = append(tile, fieldExtent)
 	return binary.AppendUvarint(tile, Extent), kept, dropped
 }
@@ -244,16 +258,12 @@ func appendBytes(b []byte, field byte, body []byte) []byte {
 }
 
 func (e *layerEncoder) appendFeature(b []byte, r *record) []byte {
-	tags := 0
-	for _, t := range e.tags[r.tagF:r.tags] {
-		tags += uvarintSize(uint64(t))
-	}
 	b = append(b, fieldFeature)
-	b = binary.AppendUvarint(b, uint64(e.featureLength(r, tags)))
+	b = binary.AppendUvarint(b, uint64(e.featureLength(r, int(r.tagBytes))))
 	if r.id != 0 {
 		b = binary.AppendUvarint(append(b, featureID), r.id)
 	}
-	b = binary.AppendUvarint(append(b, featureTags), uint64(tags))
+	b = binary.AppendUvarint(append(b, featureTags), uint64(r.tagBytes))
 	for _, t := range e.tags[r.tagF:r.tags] {
 		b = binary.AppendUvarint(b, uint64(t))
 	}
@@ -274,20 +284,11 @@ func (e *layerEncoder) featureLength(r *record, tags int) int {
 func (e *layerEncoder) length(name string) int {
 	n := e.frame(name)
 	for i := range e.records {
-		r := &e.records[i]
-		if r.dropped {
-			continue
+		if r := &e.records[i]; !r.dropped {
+			n += 1 + bytesSize(e.featureLength(r, int(r.tagBytes)))
 		}
-		tags := 0
-		for _, t := range e.tags[r.tagF:r.tags] {
-			tags += uvarintSize(uint64(t))
-		}
-		n += 1 + bytesSize(e.featureLength(r, tags))
 	}
-	for i := range e.ends {
-		n += 1 + bytesSize(len(e.value(uint32(i))))
-	}
-	return n
+	return n + len(e.values)
 }
 
 // frame returns how many bytes of the layer are neither features nor values.
@@ -329,7 +330,7 @@ func (c *costs) take(e *layerEncoder, r *record) bool {
 		tags += uvarintSize(uint64(e.tags[k])) + widestNumber
 		if v := e.tags[k+1]; !c.counted[v] {
 			c.counted[v] = true
-			c.left -= 1 + bytesSize(len(e.value(v)))
+			c.left -= len(e.value(v))
 		}
 	}
 	c.left -= 1 + bytesSize(e.featureLength(r, tags))
@@ -385,6 +386,7 @@ func (e *layerEncoder) renumber() {
 			}
 			e.tags[k], e.tags[k+1] = keys[key], values[value]
 		}
+		r.tagBytes = e.sizeTags(r)
 	}
 	e.keys, e.values, e.ends = names, bodies, ends
 }

@@ -85,8 +85,11 @@ func (l *Live) grown(old *View, segments []*segment, d *delta) (*View, []*segmen
 // rebase goes over to a new file: what came after it is read again.
 func (l *Live) rebase(ctx context.Context, base *Snapshot) error {
 	old := l.view.Load()
-	if l.closed {
+	switch {
+	case l.closed:
 		return entities.ErrClosed
+	case base.Revision() < old.base.Revision():
+		return base.Close() // another build was faster and knows more
 	}
 	i := 0
 	for i < len(l.since) && l.since[i].Revision <= base.Revision() {
