@@ -1,6 +1,9 @@
 package synth
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // doorAddress is the address of a parcel's door as it was on a day.
 func (b *block) doorAddress(l *parcel, at day) string {
@@ -137,7 +140,7 @@ func (b *block) addressRow(s *spot, at day, op string) {
 		}
 	}
 	if s.house != nil {
-		building = s.house.name
+		building = strings.TrimPrefix(s.house.name, s.parcel.estate)
 	}
 	if s.unit != nil {
 		room = s.unit.room

@@ -73,6 +73,9 @@ func (d *divisions) divide(parent, n int, names map[string]int) {
 	cells, lvl, suffix, format := 12, townLevel, "街道", "%s%03d"
 	if p.level == townLevel {
 		cells, lvl, suffix = 3, communityLevel, "社区"
+		if n < 12 {
+			cells = 2
+		}
 	}
 	nx, ny := (p.i1-p.i0+cells/2)/cells, (p.j1-p.j0+cells/2)/cells
 	if lvl == townLevel && n < 24 {

@@ -63,8 +63,10 @@ func (b *block) employ() {
 				u = h
 			}
 		}
-		b.writeFirm(b.newFirm(k, u, crowdLeft > 0))
-		b.firms++
+		if f := b.newFirm(k, u, crowdLeft > 0); f.end >= extractDay {
+			b.writeFirm(f)
+			b.firms++
+		}
 	}
 }
 
@@ -148,6 +150,12 @@ func (b *block) fate(f *firm, u *unit) {
 	if b.d.chance(0.26) {
 		f.end = some()
 	}
+	if f.renamed == f.moved {
+		f.renamed = min(f.renamed+1, noDay)
+	}
+	if f.end == f.moved || f.end == f.renamed {
+		f.end = min(f.end+2, noDay)
+	}
 	if u.class == "office" && b.d.chance(0.2) {
 		b.city.offices.add(anchor{u.code, b.unitAddress(u, lastDay), u.from})
 	}
@@ -162,7 +170,9 @@ func (b *block) writeFirm(f *firm) {
 	if f.before != nil {
 		at = *f.before
 	}
-	row := func(on day, op string) {
+	late := b.d.chance(0.05) // the last that is heard of it comes one hand-over late
+	events := sorted(f.moved, f.renamed, f.end)
+	row := func(on day, op string, delay int) {
 		var rid, head, capital, status string
 		if f.head != nil {
 			rid, head = f.head.rid, f.head.name
@@ -174,24 +184,28 @@ func (b *block) writeFirm(f *firm) {
 		if op == "注销" {
 			status = "注销"
 		}
-		b.city.enterprises.put(handOver(on), nil, f.uscc, f.class, name, f.legal, f.trade.section, f.trade.class, status, head, rid, capital,
+		b.city.enterprises.put(min(handOver(on)+delay, len(handOvers)-1), nil, f.uscc, f.class, name, f.legal, f.trade.section, f.trade.class, status, head, rid, capital,
 			f.founded.String(), at.address, at.code, at.address, at.code, f.parent, "变更", on.String(), op)
 	}
-	row(f.founded, "新增")
-	for _, on := range sorted(f.moved, f.renamed, f.end) {
+	row(f.founded, "新增", 0)
+	for k, on := range events {
 		if on == noDay || on > f.end {
 			break
 		}
+		delay := 0
+		if late && (on == f.end || k == len(events)-1 || events[k+1] == noDay) {
+			delay = 1
+		}
 		switch on {
 		case f.end:
-			row(on, "注销")
+			row(on, "注销", delay)
 			return
 		case f.moved:
 			at = f.at
 		case f.renamed:
 			name = f.name
 		}
-		row(on, "变更")
+		row(on, "变更", delay)
 	}
 }
 

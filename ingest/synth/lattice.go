@@ -174,31 +174,33 @@ func (l *lattice) riverReach(i int) ring {
 }
 
 // rowStreet is the ground of a row's street from column i to column to, with the
-// crossings at both ends when to is the last, else at the west end only.
+// crossings at both ends when to is the last, else at the west end only. Where it
+// meets other ground it has the corners of that ground, so that nothing gapes.
 func (l *lattice) rowStreet(i, to, j int) ring {
-	var us []float64
-	for k := i; k <= to; k++ {
-		us = append(us, l.us[k]-l.uLo[k])
-		if k < to || to == l.n {
-			if !l.bridged(k) && (j == l.river || j == l.river+1) {
-				us = append(us, l.us[k])
-			}
-			us = append(us, l.us[k]+l.uHi[k])
-		}
+	us := []float64{l.us[i] - l.uLo[i], l.us[i], l.us[i] + l.uHi[i]}
+	for k := i + 1; k < to; k++ {
+		us = append(us, l.us[k]-l.uLo[k], l.us[k], l.us[k]+l.uHi[k])
+	}
+	us = append(us, l.us[to]-l.uLo[to])
+	if to == l.n {
+		us = append(us, l.us[to])
 	}
 	var r ring
 	for _, u := range us {
 		r = append(r, l.at(u, l.vs[j]-l.vLo[j]))
 	}
+	r = append(r, l.at(us[len(us)-1], l.vs[j]))
 	for k := len(us) - 1; k >= 0; k-- {
 		r = append(r, l.at(us[k], l.vs[j]+l.vHi[j]))
 	}
-	return r.distinct()
+	return append(r, l.at(us[0], l.vs[j])).distinct()
 }
 
 // columnStreet is the ground of a column's street between two rows.
 func (l *lattice) columnStreet(i, j int) ring {
-	return l.quad(l.us[i]-l.uLo[i], l.vs[j]+l.vHi[j], l.us[i]+l.uHi[i], l.vs[j+1]-l.vLo[j+1])
+	u, v0, v1 := l.us[i], l.vs[j]+l.vHi[j], l.vs[j+1]-l.vLo[j+1]
+	west, east := u-l.uLo[i], u+l.uHi[i]
+	return ring{l.at(west, v0), l.at(u, v0), l.at(east, v0), l.at(east, v1), l.at(u, v1), l.at(west, v1)}.distinct()
 }
 
 // distinct leaves out points that follow themselves.
@@ -215,22 +217,34 @@ func (r ring) distinct() ring {
 	return out
 }
 
-// outline is the border of a rectangle of cells along the lines of the lattice.
+// outline is the border of a rectangle of cells along the lines of the lattice,
+// with the corners that streets have on them.
 func (l *lattice) outline(i0, j0, i1, j1 int) ring {
+	us, vs := stops(l.us, l.uLo, l.uHi, i0, i1), stops(l.vs, l.vLo, l.vHi, j0, j1)
+	west, east, south, north := us[0], us[len(us)-1], vs[0], vs[len(vs)-1]
 	var r ring
-	for i := i0; i < i1; i++ {
-		r = append(r, l.at(l.us[i], l.vs[j0]))
+	for _, u := range us {
+		r = append(r, l.at(u, south))
 	}
-	for j := j0; j < j1; j++ {
-		r = append(r, l.at(l.us[i1], l.vs[j]))
+	for _, v := range vs {
+		r = append(r, l.at(east, v))
 	}
-	for i := i1; i > i0; i-- {
-		r = append(r, l.at(l.us[i], l.vs[j1]))
+	for k := len(us) - 1; k >= 0; k-- {
+		r = append(r, l.at(us[k], north))
 	}
-	for j := j1; j > j0; j-- {
-		r = append(r, l.at(l.us[i0], l.vs[j]))
+	for k := len(vs) - 1; k >= 0; k-- {
+		r = append(r, l.at(west, vs[k]))
 	}
-	return r
+	return r.distinct()
+}
+
+// stops are the places from one line to another where ground has corners.
+func stops(at, lo, hi []float64, from, to int) []float64 {
+	out := []float64{at[from], at[from] + hi[from]}
+	for k := from + 1; k < to; k++ {
+		out = append(out, at[k]-lo[k], at[k], at[k]+hi[k])
+	}
+	return append(out, at[to]-lo[to], at[to])
 }
 
 const (

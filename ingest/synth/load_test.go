@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,14 +139,19 @@ func brief(found []entities.Refusal) []string {
 	return out
 }
 
-func readCity(t *testing.T, dir string) synth.City {
+func readFile(t *testing.T, path string) []byte {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(dir, "city.json"))
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return raw
+}
+
+func readCity(t *testing.T, dir string) synth.City {
+	t.Helper()
 	var c synth.City
-	if err := json.Unmarshal(raw, &c); err != nil {
+	if err := json.Unmarshal(readFile(t, filepath.Join(dir, "city.json")), &c); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -167,4 +173,135 @@ func readKey(t *testing.T, dir string) []synth.KeyLine {
 		out = append(out, k)
 	}
 	return out
+}
+
+// history loads a city and remembers which revision each hand-over ended with.
+type history struct {
+	store  *sqlite.Store
+	memory memory
+	dir    string
+	after  map[string]entities.Revision // by file
+}
+
+func newHistory(t *testing.T, people int, seed uint64) *history {
+	t.Helper()
+	h := &history{dir: t.TempDir(), after: map[string]entities.Revision{}}
+	if _, err := synth.Write(t.Context(), synth.Config{Out: h.dir, People: people, Seed: seed}); err != nil {
+		t.Fatal(err)
+	}
+	h.memory, _ = city(t, people, seed)
+	store, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "city.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.store = store
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	c := readCity(t, h.dir)
+	for _, load := range c.Loads {
+		if strings.Contains(load.Mapping, "land") || strings.Contains(load.Mapping, "buildings") || strings.Contains(load.Mapping, "districts") || strings.Contains(load.Mapping, "charging") {
+			r := run(t, store, h.dir, c, load)
+			h.after[load.Files[0]] = r.LastRevision
+			if strings.Contains(load.Mapping, "charging-2025") && (r.Ended == 0 || r.EndsSuspended != "") {
+				t.Errorf("the extract of 2025 ended %d charging points %s", r.Ended, r.EndsSuspended)
+			}
+		}
+	}
+	return h
+}
+
+func (h *history) code(t *testing.T, scheme, value string, at entities.Instant) entities.Code {
+	t.Helper()
+	head, err := h.store.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := h.store.At(head).Resolve(t.Context(), []entities.Key{{Scheme: scheme, Value: value}}, at)
+	if err != nil || len(found) != 1 || len(found[0].Matches) != 1 {
+		t.Fatalf("resolve %s: %+v, %v", value, found, err)
+	}
+	return found[0].Matches[0].Code
+}
+
+func instantOf(t *testing.T, iso string) entities.Instant {
+	t.Helper()
+	at, err := time.Parse("2006-01-02", iso)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entities.InstantOf(at.Add(-8 * time.Hour))
+}
+
+// TestHistory: corrections change what is known of the past, merged parcels lead
+// to their successor, duplicates to the thing itself.
+func TestHistory(t *testing.T) {
+	h := newHistory(t, 20000, 7)
+	head, err := h.store.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	buildings, _ := clean(t, h.memory, h.dir, "buildings")
+	surveyed := map[string]record{}
+	for _, rec := range buildings {
+		key := rec.cells["楼栋编码"]
+		switch rec.cells["操作"] {
+		case "新增":
+			surveyed[key] = rec
+		case "更正":
+			seen["corrected"]++
+			at := instantOf(t, rec.cells["生效日期"])
+			code := h.code(t, "szbuilding", key, at)
+			before, then := surveyed[key], h.store.At(h.after[surveyed[key].at.file])
+			for reader, want := range map[entities.Reader]record{then: before, h.store.At(head): rec} {
+				e, err := reader.Get(t.Context(), code, at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if v := e.Attrs.Get("height"); v.Text() != want.cells["高度"] {
+					t.Errorf("%s: height %s, the register says %s", key, v.Text(), want.cells["高度"])
+				}
+			}
+		case "重复":
+			seen["duplicate"]++
+			code := h.code(t, "szbuilding", rec.cells["重复于"], instantOf(t, "2025-06-30"))
+			if other := h.code(t, "szbuilding", key, instantOf(t, "2025-06-30")); other != code {
+				st, err := h.store.At(head).Status(t.Context(), other)
+				if err != nil || st.SameAs != code {
+					t.Errorf("%s is a duplicate of %v, not %v: %v", key, code, st.SameAs, err)
+				}
+			}
+		case "拆除":
+			seen["demolished"]++
+			at := instantOf(t, rec.cells["生效日期"])
+			code := h.code(t, "szbuilding", key, at)
+			if _, err := h.store.At(head).Get(t.Context(), code, at-1); err != nil {
+				t.Errorf("%s the moment before it was torn down: %v", key, err)
+			}
+			if _, err := h.store.At(head).Get(t.Context(), code, at); !errors.Is(err, entities.ErrNotFound) {
+				t.Errorf("%s when it was torn down: %v", key, err)
+			}
+		}
+	}
+	land, _ := clean(t, h.memory, h.dir, "land")
+	for _, rec := range land {
+		into := rec.cells["变更后代码"]
+		if into == "" {
+			continue
+		}
+		seen[rec.cells["操作"]]++
+		at := instantOf(t, rec.cells["生效日期"])
+		st, err := h.store.At(head).Status(t.Context(), h.code(t, "parcel", rec.cells["宗地代码"], at))
+		if err != nil || st.State != entities.Retired || len(st.Successors) != len(strings.Split(into, "、")) {
+			t.Errorf("%s into %s: %+v, %v", rec.cells["宗地代码"], into, st, err)
+		}
+	}
+	for _, what := range []string{"corrected", "duplicate", "demolished", "分割", "合并"} {
+		if seen[what] == 0 {
+			t.Errorf("nothing was %s: %v", what, seen)
+		}
+	}
 }

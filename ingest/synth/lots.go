@@ -71,9 +71,9 @@ func (b *block) develop(lots []lot, k int) {
 	}
 	one, two := b.purpose(k), b.purpose(s)
 	switch {
-	case year > 2006 && b.d.chance(0.5) && one != "farm" && two != "farm":
+	case year > 2006 && b.d.chance(0.34*eager) && one != "farm" && two != "farm":
 		b.split(lots, k, one, two, year)
-	case year < 1999 && rebuilt[b.cell.zone] && b.d.chance(0.06*eager):
+	case year < 1999 && rebuilt[b.cell.zone] && (b.d.chance(0.06*eager) || b.cell.role == renewalRole):
 		b.merge(lots, k, one, two, year)
 	default:
 		b.found(lots[k].ground, one, year, 0)
@@ -89,9 +89,9 @@ func (b *block) purpose(k int) string {
 	h := mix(b.plan.seed, 'i', uint64(b.i), uint64(b.j))
 	living := b.cell.zone == towerZone || b.cell.zone == slabZone
 	switch z := b.cell.zone; {
-	case living && k == 0 && b.isHospital(h):
+	case living && k == 0 && (h%37 == 5 || b.cell.role == hospitalRole):
 		return "hospital"
-	case living && k == 0 && h%6 == 0:
+	case living && k == 0 && (h%6 == 0 || b.cell.role == schoolRole):
 		return "school"
 	case living && k == 1 && h%9 == 3:
 		return "market"
@@ -105,11 +105,6 @@ func (b *block) purpose(k int) string {
 		return "farm"
 	}
 	return zonePurpose[b.cell.zone]
-}
-
-func (b *block) isHospital(h uint64) bool {
-	n := b.plan.lattice.n
-	return h%37 == 5 || n < 40 && b.i == n/2+1 && (b.j == n/2+1 || b.j == n/2+2)
 }
 
 var zonePurpose = [...]string{
@@ -169,12 +164,18 @@ func (b *block) merge(lots []lot, k int, one, two string, year int) {
 	fresh := b.found(lots[k].whole, "tower", 0, at)
 	for _, l := range halves {
 		l.to, l.end, l.into = at, "合并", []string{fresh.code}
-		for _, h := range b.buildings {
-			if h.parcel == l {
-				h.gone = at - day(b.d.between(20, 200))
-			}
-		}
 	}
+	kept := b.buildings[:0]
+	for _, h := range b.buildings {
+		if h.parcel.to == at {
+			if h.done > at-900 {
+				continue // too late to be built at all
+			}
+			h.gone = at - day(b.d.between(20, 200))
+		}
+		kept = append(kept, h)
+	}
+	b.buildings = kept
 }
 
 // stack puts parcels of space under and over some parcels of the centre.

@@ -102,7 +102,7 @@ func (w *writer) loads() []load {
 			add(w.charging2020, 0)
 		}
 	}
-	for _, t := range []*table{w.entrances, w.facilities, w.charging2025, w.rights} {
+	for _, t := range []*table{w.entrances, w.schools, w.hospitals, w.charging2025, w.rights} {
 		add(t, 0)
 	}
 	return out

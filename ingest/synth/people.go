@@ -235,7 +235,8 @@ func (b *block) household(u *unit, size int) {
 	b.register(head, u, in)
 	hukou := ""
 	if !migrant {
-		hukou = sixDigits(int(b.cell.first/1000000)) + sixDigits(int((b.cell.first+b.persons)%1000000))
+		n := int(b.cell.first + b.persons)
+		hukou = sixDigits(n/1000000) + sixDigits(n%1000000)
 	}
 	members := []*person{head}
 	family := size > 1 && (!migrant || b.d.chance(0.5)) && size <= 7
@@ -325,8 +326,12 @@ var (
 	peoples   = []string{"汉族", "汉族", "汉族", "汉族", "汉族", "汉族", "汉族", "汉族", "汉族", "汉族", "汉族", "汉族", "壮族", "回族", "满族", "苗族", "土家族"}
 )
 
-// writePerson writes what the register heard of a person, in order.
+// writePerson writes what the register heard of a person, in order. Those who
+// left before the extract are not in it.
 func (b *block) writePerson(p *person) {
+	if p.end < extractDay {
+		return
+	}
 	learned, people := pick(b.d, schooling), pick(b.d, peoples)
 	row := func(period, k int, op, mode, name, rid, of string, at day) {
 		s := p.spells[k]

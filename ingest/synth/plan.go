@@ -27,6 +27,12 @@ func newPlan(people int, seed uint64) *plan {
 			c := &p.cells[j*n+i]
 			c.zone = zoneOf(p.lattice, seed, i, j)
 			c.year = int16(builtUp(p.lattice, seed, c.zone, i, j))
+		}
+	}
+	p.assure()
+	for j := range n {
+		for i := range n {
+			c := &p.cells[j*n+i]
 			x, y := float64(2*i+1)/float64(n)-1, float64(2*j+1)/float64(n)-1
 			weights[j*n+i] = crowds[c.zone] * (1.5 - 0.6*math.Hypot(x, y)) * (0.8 + 0.4*share(mix(seed, 'q', uint64(i), uint64(j))))
 			total += weights[j*n+i]

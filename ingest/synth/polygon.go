@@ -147,14 +147,6 @@ func newFrame(origin, along point) frame {
 
 func (f frame) out(x, y float64) point { return f.origin.add(f.u.scale(x)).add(f.v.scale(y)) }
 
-func (f frame) ring(flat ...float64) ring {
-	r := make(ring, len(flat)/2)
-	for i := range r {
-		r[i] = f.out(flat[2*i], flat[2*i+1])
-	}
-	return r
-}
-
 // extent gives the box of a ring in the frame.
 func (f frame) extent(r ring) (x0, y0, x1, y1 float64) {
 	x0, x1 = r.spread(f.u)

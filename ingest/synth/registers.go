@@ -81,7 +81,8 @@ func (w *writer) registers() {
 	w.entrances = add(register{name: "entrances", kind: "building", format: "csv", dirt: entranceDirt, fresh: func(c []string, n int) { c[0] += fmt.Sprintf("-X%d", n) }}, entranceColumns)
 	w.charging2020 = add(register{name: "charging-2020", kind: "thing", format: "geojsonl", project: shifted}, chargingColumns)
 	w.charging2025 = add(register{name: "charging-2025", kind: "thing", format: "geojsonl", project: shifted}, chargingColumns)
-	w.facilities = add(register{name: "facilities", kind: "thing", format: "csv"}, facilityColumns)
+	w.schools = add(register{name: "schools", kind: "thing", format: "csv"}, schoolColumns)
+	w.hospitals = add(register{name: "hospitals", kind: "thing", format: "csv"}, hospitalColumns)
 	w.rights = add(register{
 		name: "rights", kind: "right", format: "csv", as: coding{gb18030: true},
 		dirt: rightDirt, fresh: func(c []string, n int) { c[0] = fmt.Sprintf("示（2004）旧证字第%07d号", n) },

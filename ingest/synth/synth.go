@@ -51,14 +51,14 @@ type writer struct {
 	records  int64
 	dirty    map[string]int64
 
-	tables                                              []*table
-	districts, grids, land, buildings, units, addresses *table
-	households, people, enterprises, entrances          *table
-	charging2020, charging2025, facilities, rights      *table
-	homes, offices                                      anchors
-	heads                                               []*firm
-	chargers, certificates, headCount                   int
-	mappings                                            map[string]bool
+	tables                                                 []*table
+	districts, grids, land, buildings, units, addresses    *table
+	households, people, enterprises, entrances             *table
+	charging2020, charging2025, schools, hospitals, rights *table
+	homes, offices                                         anchors
+	heads                                                  []*firm
+	chargers, chargersOld, certificates, headCount         int
+	mappings                                               map[string]bool
 }
 
 // fail keeps the first error; what is written after it is lost anyway.

@@ -7,7 +7,8 @@ import (
 
 const (
 	chargingColumns = "桩编码 名称 #功率 #电压 快充 接口 楼栋编码 地址 安装日期"
-	facilityColumns = "设施编码 类别 名称 等级 急诊 学段 人数 X坐标 Y坐标 楼栋编码 地址 启用日期"
+	schoolColumns   = "学校编码 校名 学段 学生数 X坐标 Y坐标 楼栋编码 地址 开办日期"
+	hospitalColumns = "机构编码 机构名称 等级 床位数 急诊 X坐标 Y坐标 楼栋编码 地址 执业日期"
 	rightColumns    = "权证号 权利类别 权利类型 登记号 不动产单元号 房屋编码 权利人证件号码 共有方式 份额 份额分子 份额分母 #面积 登记日期 状态"
 )
 
@@ -46,9 +47,10 @@ func (b *block) charger(h *building) {
 	cells := []string{code, h.name + "充电桩", fixed(power, 0), "380", fast, "GB/T 20234.3", h.code, b.houseAddress(h, lastDay), at.String()}
 	if at < date(2020, 12, 31) {
 		b.city.charging2020.put(0, []ring{{out}}, cells...)
-	}
-	if at < date(2020, 12, 31) && n%goneEvery == goneFirst {
-		return
+		b.city.chargersOld++
+		if b.city.chargersOld%goneEvery == goneFirst {
+			return
+		}
 	}
 	if at < lastDay {
 		b.city.charging2025.put(0, []ring{{out}}, cells...)
@@ -57,12 +59,15 @@ func (b *block) charger(h *building) {
 
 func (b *block) facility(h *building) {
 	x, y := plane(h.shape.outer.centre())
-	class, grade, emergency, stage, people := "学校", "", "", "小学", b.d.between(400, 2400)
+	code := fmt.Sprintf("SS%s%04d", b.at.grid, h.number+b.at.ordinal*1000)
+	where, since := b.doorAddress(h.parcel, lastDay), h.done.String()
 	if h.use == "health" {
-		class, grade, emergency, stage, people = "医院", pick(b.d, []string{"三级甲等", "二级甲等", "三级"}), "有", "", b.d.between(120, 1500)
+		b.city.hospitals.put(0, nil, code, h.parcel.estate, pick(b.d, []string{"三级甲等", "二级甲等", "三级"}), strconv.Itoa(b.d.between(120, 1500)), "有",
+			fixed(x, 3), fixed(y, 3), h.code, where, since)
+		return
 	}
-	b.city.facilities.put(0, nil, fmt.Sprintf("SS%s%04d", b.at.grid, h.number+b.at.ordinal*1000), class, h.parcel.estate, grade, emergency, stage,
-		strconv.Itoa(people), fixed(x, 3), fixed(y, 3), h.code, b.doorAddress(h.parcel, lastDay), h.done.String())
+	stage := pick(b.d, []string{`["primary"]`, `["junior"]`, `["primary","junior"]`, `["senior"]`})
+	b.city.schools.put(0, nil, code, h.parcel.estate, stage, strconv.Itoa(b.d.between(400, 2400)), fixed(x, 3), fixed(y, 3), h.code, where, since)
 }
 
 // writeRight writes that a flat is owned: by one of those who moved in, or by two

@@ -1,6 +1,10 @@
 package synth
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // zone is what a block is mostly used for.
 type zone uint8
@@ -20,6 +24,47 @@ const (
 	forestZone
 )
 
+// role is what a small city needs one of, whatever its dice say.
+type role uint8
+
+const (
+	anyRole role = iota
+	hospitalRole
+	schoolRole
+	renewalRole // two old estates become one
+)
+
+// assure gives some blocks of a small city their roles.
+func (p *plan) assure() {
+	n := p.lattice.n
+	if n >= 40 {
+		return
+	}
+	var living []int
+	villages := 0
+	for k := range p.cells {
+		switch p.cells[k].zone {
+		case towerZone, slabZone:
+			living = append(living, k)
+		case villageZone:
+			villages++
+		}
+	}
+	slices.SortFunc(living, func(a, b int) int { return cmp.Compare(mix(p.seed, 'a', uint64(a)), mix(p.seed, 'a', uint64(b))) })
+	for i, r := range []role{hospitalRole, renewalRole, schoolRole, schoolRole} {
+		if i < len(living) {
+			p.cells[living[i]].role = r
+		}
+	}
+	if len(living) > 1 {
+		c := &p.cells[living[1]]
+		c.zone, c.year = slabZone, 1986
+	}
+	if last := len(living) - 1; villages == 0 && last > 3 {
+		p.cells[living[last]].zone, p.cells[living[last]].year = villageZone, 1990
+	}
+}
+
 // crowds is how many people a block of a zone holds, relative to the others.
 var crowds = [...]float64{
 	centreZone: 0.75, oldZone: 0.62, towerZone: 1.75, slabZone: 1.15, villageZone: 1.45,
@@ -34,6 +79,7 @@ var trading = [...]float64{
 // cell is a block as the plan has it.
 type cell struct {
 	zone   zone
+	role   role
 	year   int16 // about when it was built up
 	people int32 // who live there at the end
 	firms  int32
