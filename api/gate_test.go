@@ -43,10 +43,16 @@ func (c *city) crawl(key string, more ...string) map[string]string {
 		queue = append(queue, at, at+"/schema", at+"/queryables", at+"/items?limit=100", at+"/items?known-at=1&datetime=../..&limit=2", at+"/items?filter="+url.QueryEscape("remark = 'x' OR name LIKE '%GEHEIM%' OR class IS NOT NULL"),
 			at+"/items?sortby=remark", at+"/items?remark="+hidden, at+"/items?name="+hidden, at+"/items?properties=remark,name", at+"/tiles", at+"/tiles/WebMercatorQuad", at+"/tiles/WebMercatorQuad/0/0/0")
 	}
+	people := 0
 	for key, code := range c.codes {
+		if code.Kind() == entities.Person {
+			if people++; people > 2 {
+				continue // they are all alike, and in the collection anyway
+			}
+		}
 		text := code.String()
 		queue = append(queue, "/entities/"+text, "/entities/"+text+"?datetime=2006-06-01", "/entities/"+text+"/history", "/entities/"+text+"/related", "/c/"+text, "/search?q="+text, "/entities/"+url.PathEscape(key))
-		for _, kind := range entities.Kinds() {
+		for _, kind := range []entities.Kind{code.Kind(), entities.Building, entities.Person} {
 			queue = append(queue, "/collections/"+kind.String()+"/items/"+text)
 		}
 	}
