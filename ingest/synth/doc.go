@@ -16,6 +16,17 @@
 //
 // What is written, for one city:
 //
+// History is told as a register tells it: an extract as of 2005, then change files
+// with a column for the operation, handed over in 2008, 2011, 2014, 2017, 2020,
+// 2023 and 2025, some of what they say being late, a correction of what an earlier
+// one said, or the discovery of a double. Two full extracts of charging points
+// end those that are in the first only. city.json has the order of loading.
+//
+// One record in two hundred is dirty, and the first records of each register more
+// often, so that a small city has every kind of dirt. A dirty record that is to
+// be refused stands beside the clean one and is about nothing else's target; so
+// the key is whole: what is not in it is applied without a remark.
+//
 //	plan    lattice of roads, warped; river, zones, people of every block
 //	block   parcels -> buildings -> units -> households -> people, enterprises
 //	table   one register; an extract of 2005 and later change files

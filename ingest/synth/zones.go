@@ -126,7 +126,7 @@ func zoneOf(l *lattice, seed uint64, i, j int) zone {
 		return forestZone
 	case chance < 0.045:
 		return parkZone
-	case chance < 0.17 && r > 0.30:
+	case chance < 0.125 && r > 0.30:
 		return villageZone
 	case other < 0.30+0.34*max(0, 1-r):
 		return towerZone
