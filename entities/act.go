@@ -63,8 +63,8 @@ type Assert struct {
 	Cause Cause // CauseSplit, CauseMerge or CauseRevert; else it follows Mode
 
 	Class     string    // empty: left alone
-	Patch     Attrs     // Unset removes, Null says that there is none
-	Geometry  *Geometry // nil: left alone; the zero Geometry removes
+	Patch     Attrs     // Null says that there is none; Unset removes what this source gave
+	Geometry  *Geometry // nil: left alone; the zero Geometry removes what this source gave
 	Secondary Attrs     // attributes another source answers for, see below
 	Whole     bool      // attributes of Origin.Source that Patch does not name are removed
 	Origin    Origin

@@ -100,7 +100,7 @@ func (s *statement) patch(v *Entity) {
 		v.Class = s.act.Class
 		stated[ClassAttr] = true
 	}
-	if s.act.Geometry != nil && !s.known[GeometryAttr] {
+	if s.act.Geometry != nil && !s.known[GeometryAttr] && !(s.act.Geometry.IsZero() && s.foreign(v, GeometryAttr)) {
 		v.Geometry = *s.act.Geometry
 		stated[GeometryAttr] = true
 	}
@@ -117,12 +117,12 @@ func (s *statement) patch(v *Entity) {
 // whole record, the removal of what the source no longer says.
 func (s *statement) patchFor(v *Entity) Attrs {
 	a := s.act
-	if len(a.Secondary) == 0 && !a.Whole && len(s.known) == 0 {
+	if len(a.Secondary) == 0 && !a.Whole && len(s.known) == 0 && !a.Patch.removes() {
 		return a.Patch
 	}
 	var patch []Attr
 	for _, attr := range a.Patch {
-		if !s.known[attr.Name] {
+		if !s.known[attr.Name] && !(attr.Value.IsUnset() && s.foreign(v, attr.Name)) {
 			patch = append(patch, attr)
 		}
 	}
@@ -146,6 +146,12 @@ func (s *statement) patchFor(v *Entity) Attrs {
 		patch = append(patch, s.removals(v)...)
 	}
 	return NewAttrs(patch...)
+}
+
+// foreign reports whether another source gave what a version says of a name: that
+// this source says nothing of it does not take it away.
+func (s *statement) foreign(v *Entity, name string) bool {
+	return v.OriginOf(name).Source != s.act.Origin.Source
 }
 
 // removals returns Unset for the attributes of the source that a whole record

@@ -212,6 +212,11 @@ func (a Attrs) Patched(patch Attrs) Attrs {
 	return append(out, a[i:]...)
 }
 
+// removes reports whether the attributes, as a patch, unset any.
+func (a Attrs) removes() bool {
+	return slices.ContainsFunc(a, func(attr Attr) bool { return attr.Value.IsUnset() })
+}
+
 // AppendJSON appends the attributes as one JSON object, names sorted.
 func (a Attrs) AppendJSON(b []byte) []byte {
 	b = append(b, '{')

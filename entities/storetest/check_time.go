@@ -155,6 +155,21 @@ func unsetAgainstNull(s *suite) {
 	}
 }
 
+func unsetOfAnotherSource(s *suite) {
+	c := s.city()
+	code := c.create("a", 2010, "a", 1, "b", 2)
+	c.apply(shaped(correct(ref("a"), since(2010)), "POINT (1 2)"))
+	other := change(ref("a"), since(2012), "a", entities.Unset, "c", 3)
+	other.Origin.Source = "another"
+	other.Geometry = &entities.Geometry{}
+	c.apply(other)
+	c.says(code, year(2012), `{"a":1,"b":2,"c":3} POINT (1 2)`)
+	other = change(ref("a"), since(2014), "c", entities.Unset)
+	other.Origin.Source = "another"
+	c.apply(other)
+	c.says(code, year(2014), `{"a":1,"b":2} POINT (1 2)`)
+}
+
 func aba(s *suite) {
 	c := s.city()
 	code := c.create("a", 2010, "v", "A")

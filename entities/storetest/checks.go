@@ -9,6 +9,7 @@ var checks = []check{
 	{"CorrectionOfThePast", correctionOfThePast},
 	{"PatchSplitsVersions", patchSplitsVersions},
 	{"UnsetAgainstNull", unsetAgainstNull},
+	{"UnsetOfAnotherSource", unsetOfAnotherSource},
 	{"ABA", aba},
 	{"NoNeedlessVersions", noNeedlessVersions},
 	{"LateRecord", lateRecord},

@@ -123,6 +123,10 @@ func (f *facts) assert(a *entities.Assert) []entities.Discrepancy {
 		f.silence(a, before, w)
 	}
 	for name, s := range said {
+		if s.nothing() {
+			f.remove(name, a, before, w)
+			continue
+		}
 		f.state(name, before.reach(name, a.Over, a.Mode), s, w)
 	}
 	var found []entities.Discrepancy
@@ -167,15 +171,21 @@ func (f *facts) silence(a *entities.Assert, before *facts, w writing) {
 		if name == entities.ClassAttr || name == entities.GeometryAttr || named(a.Patch, name) || named(a.Secondary, name) {
 			continue
 		}
-		line := before.said[name]
-		over := before.reach(name, a.Over, a.Mode)
-		for _, t := range line.edges(over) {
-			old := line.at(t)
-			if old.nothing() || old.origin.Source != a.Origin.Source {
-				continue
-			}
-			f.state(name, entities.Interval{From: t, To: min(over.To, line.next(t))}, stated{}, w)
+		f.remove(name, a, before, w)
+	}
+}
+
+// remove takes away what the assertion's source said under a name; what another
+// source said stays.
+func (f *facts) remove(name string, a *entities.Assert, before *facts, w writing) {
+	line := before.said[name]
+	over := before.reach(name, a.Over, a.Mode)
+	for _, t := range line.edges(over) {
+		old := line.at(t)
+		if old.nothing() || old.origin.Source != a.Origin.Source {
+			continue
 		}
+		f.state(name, entities.Interval{From: t, To: min(over.To, line.next(t))}, stated{}, w)
 	}
 }
 
