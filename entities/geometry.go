@@ -41,11 +41,15 @@ func NewGeometry(shape geom.T) (Geometry, error) {
 	return Geometry{wkb: raw, box: &box}, nil
 }
 
-// GeometryFromWKB reads ISO WKB. It decodes and checks everything: for bytes of
-// one's own store use [TrustedWKB].
+// GeometryFromWKB reads ISO WKB in little endian. It decodes and checks
+// everything: for bytes of one's own store use [TrustedWKB].
 func GeometryFromWKB(raw []byte) (Geometry, error) {
 	if len(raw) == 0 {
 		return Geometry{}, nil
+	}
+	// The decoder believes the counts in the bytes and makes room for them.
+	if _, err := BoundsOfWKB(raw); err != nil {
+		return Geometry{}, err
 	}
 	shape, err := wkb.Unmarshal(raw)
 	if err != nil {
@@ -142,11 +146,10 @@ func (g Geometry) Bounds() (Box, error) {
 	if g.box != nil {
 		return *g.box, nil
 	}
-	shape, err := g.Shape()
-	if err != nil || shape == nil || shape.Empty() {
-		return NoBox, err
+	if g.IsZero() {
+		return NoBox, nil
 	}
-	return BoundsOf(shape), nil
+	return BoundsOfWKB(g.wkb)
 }
 
 // BoundsOf returns the envelope of a shape.
