@@ -32,8 +32,8 @@ func node(parts [][][]float64) (geom.T, error) {
 		return nil, fmt.Errorf("%w: rings of %d points cross themselves or each other", ErrInvalid, points)
 	}
 	inside, err := oddInside(parts)
-	if err != nil {
-		return nil, fmt.Errorf("%w: rings cross and cannot be cut: %v", ErrInvalid, err)
+	if err != nil { // the library's own words are of no use to a steward
+		return nil, fmt.Errorf("%w: its rings cross so that they cannot be cut apart", ErrInvalid)
 	}
 	clean := areas(inside, want*areaTolerance/10)
 	got := clean.Area()

@@ -33,6 +33,9 @@ func Repair(g geom.T) (repaired geom.T, note string, err error) {
 	if g == nil || g.Empty() {
 		return g, "", nil
 	}
+	if parts, ok := g.(*geom.GeometryCollection); ok {
+		return repairCollection(parts)
+	}
 	for _, f := range g.FlatCoords() {
 		if math.IsNaN(f) || math.IsInf(f, 0) {
 			return nil, "", fmt.Errorf("%w: a coordinate is %v", ErrInvalid, f)
@@ -57,6 +60,27 @@ func Repair(g geom.T) (repaired geom.T, note string, err error) {
 		return nil, "", err
 	}
 	return g, "", nil
+}
+
+func repairCollection(parts *geom.GeometryCollection) (geom.T, string, error) {
+	whole := geom.NewGeometryCollection()
+	var notes []string
+	for i, part := range parts.Geoms() {
+		repaired, note, err := Repair(part)
+		if err != nil {
+			return nil, "", fmt.Errorf("part %d: %w", i+1, err)
+		}
+		if note != "" {
+			notes = append(notes, fmt.Sprintf("part %d: %s", i+1, note))
+		}
+		if err := whole.Push(repaired); err != nil {
+			return nil, "", fmt.Errorf("%w: part %d: %v", ErrInvalid, i+1, err)
+		}
+	}
+	if len(notes) == 0 {
+		return parts, "", nil
+	}
+	return whole, strings.Join(notes, "; "), nil
 }
 
 func rings(p *geom.Polygon) [][]float64 {

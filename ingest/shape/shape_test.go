@@ -43,6 +43,8 @@ func TestRepair(t *testing.T) {
 		{"line", "LINESTRING(0 0,1 1)", "", 0},
 		{"line with a repeated point", "LINESTRING(0 0,1 1,1 1,2 2)", "repeated", 0},
 		{"point", "POINT(1 2)", "", 0},
+		{"collection", "GEOMETRYCOLLECTION(POINT(1 2),POLYGON((0 0,4 0,4 4,0 4,0 0)))", "", 16},
+		{"collection with a spike", "GEOMETRYCOLLECTION(POINT(1 2),POLYGON((0 0,4 0,4 2,7 2,4 2,4 4,0 4,0 0)))", "part 2: 1 spikes", 16},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -69,6 +71,7 @@ func TestRefused(t *testing.T) {
 		{"no area", "POLYGON((0 0,4 4,0 0,0 0))", "no area"},
 		{"two points", "RINGS 0 0,4 4,0 0", "no area"},
 		{"crossing with height", "POLYGON Z((0 0 1,4 4 1,4 0 1,0 4 1,0 0 1))", "three-dimensional"},
+		{"collection with a bow tie", "GEOMETRYCOLLECTION(POINT(1 2),POLYGON((0 0,4 4,4 0,0 4,0 0)))", "part 2"},
 		{"line of one point", "LINESTRING(1 1,1 1)", "one point"},
 	}
 	for _, tt := range tests {
