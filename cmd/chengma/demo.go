@@ -107,7 +107,7 @@ func (p *program) loadStep(ctx context.Context, store entities.Store, city *city
 	progress := p.newProgress(step.Mapping)
 	cfg := ingest.Config{
 		Store: store, Mapping: mapping, Clock: p.now, Zone: city.zone, Envelope: city.envelope, Sealer: sealer,
-		Log: p.log, Progress: progress.show,
+		Progress: progress.show,
 	}
 	for _, file := range step.Files {
 		cfg.Sources = append(cfg.Sources, ingest.Input{Path: filepath.Join(files, file)})

@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/chengma/chengma/api"
 	"github.com/chengma/chengma/entities"
 	"github.com/chengma/chengma/entities/snapshot"
 	"github.com/chengma/chengma/tiles"
@@ -34,8 +35,8 @@ var layers = []snapshot.Layer{
 // drawing is the layers of a store, each following it, and the tiles of them.
 type drawing struct {
 	lives  []*snapshot.Live
-	byKind map[entities.Kind]*snapshot.Live
 	tiles  *tiles.Server
+	shown  *api.VectorTiles
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 }
@@ -47,7 +48,7 @@ func (p *program) openDrawing(ctx context.Context, store entities.Store, cacheBy
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, err
 	}
-	d = &drawing{lives: make([]*snapshot.Live, len(layers)), byKind: make(map[entities.Kind]*snapshot.Live)}
+	d = &drawing{lives: make([]*snapshot.Live, len(layers))}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.close())
@@ -57,13 +58,13 @@ func (p *program) openDrawing(ctx context.Context, store entities.Store, cacheBy
 		return d, err
 	}
 	cfg := tiles.Config{CacheBytes: cacheBytes, Now: p.now}
-	for i, live := range d.lives {
-		d.byKind[layers[i].Kind] = live
+	for _, live := range d.lives {
 		cfg.Layers = append(cfg.Layers, tiles.LayerConfig{Live: live})
 	}
 	if d.tiles, err = tiles.NewServer(cfg); err != nil {
 		return d, err
 	}
+	d.shown = api.NewVectorTiles(d.tiles, cfg, shapeOf)
 	follow, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	d.cancel = cancel
 	for _, live := range d.lives {
@@ -95,14 +96,15 @@ func (d *drawing) openAll(ctx context.Context, p *program, store entities.Store,
 	return errors.Join(errs...)
 }
 
-// features gives a reader of a kind that asks no SQL, or nil where there is none
-// or it does not know the revision yet.
-func (d *drawing) features(kind entities.Kind, rev entities.Revision) entities.Features {
-	live := d.byKind[kind]
-	if live == nil || rev > live.Revision() {
-		return nil
+// shapeOf tells how things of a kind are drawn: what schemas say, but that things
+// placed by their links are points.
+func shapeOf(kind entities.Kind) string {
+	for _, layer := range layers {
+		if layer.Kind == kind && len(layer.Place) > 0 {
+			return "point"
+		}
 	}
-	return live.At(rev)
+	return "polygon"
 }
 
 func (d *drawing) close() error {

@@ -67,7 +67,7 @@ func (p *program) serve(ctx context.Context, store entities.Store, f serveFlags,
 	}
 	defer func() { err = errors.Join(err, drawing.close()) }()
 	handler, err := api.New(api.Config{
-		Store: store, Features: drawing.features, Tiles: drawer{drawing}, Zone: city.zone, Keys: keys, Sealer: sealer,
+		Store: store, Features: drawing.shown.Features, Tiles: drawing.shown, Zone: city.zone, Keys: keys, Sealer: sealer,
 		City:   api.City{Name: city.Name, Code: city.Code, Attribution: city.Attribution},
 		Viewer: viewer.Files(), PublicURL: f.publicURL, Now: p.now, Log: p.log,
 	})
