@@ -1,9 +1,6 @@
-// A headless Chromium with an empty profile, and what a test asks of a page.
+// A headless Chromium, and what a test asks of a page.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import type { Map as MapLibre } from 'maplibre-gl';
 
 declare global {
@@ -34,24 +31,22 @@ export interface VisitOptions {
   phone?: boolean;
 }
 
-export async function visit(o: VisitOptions): Promise<Visit> {
-  const profile = mkdtempSync(join(tmpdir(), 'chengma-profile-'));
-  const context: BrowserContext = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    headless: true,
-    args: flags,
-    viewport: { width: o.width ?? 1280, height: o.height ?? 800 },
+/** Starts a Chromium; its profile is new, empty, and removed when it is closed. */
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', headless: true, args: flags });
+}
+
+export async function visit(browser: Browser, o: VisitOptions): Promise<Visit> {
+  const context: BrowserContext = await browser.newContext({
+    viewport: { width: o.width ?? 1180, height: o.height ?? 760 },
     locale: o.locale ?? 'en-GB',
     colorScheme: o.scheme ?? 'light',
     hasTouch: o.phone ?? false,
     isMobile: o.phone ?? false,
   });
-  const close = async () => {
-    await context.close();
-    rmSync(profile, { recursive: true, force: true });
-  };
+  const close = () => context.close();
   try {
-    const page = context.pages()[0] ?? (await context.newPage());
+    const page = await context.newPage();
     const complaints: string[] = [];
     const host = new URL(o.url).host;
     page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
@@ -113,7 +108,7 @@ export function somewhereOn(page: Page, layer: string): Promise<{ x: number; y: 
     for (let y = clientHeight * 0.3; y < clientHeight * 0.7; y += 9) {
       for (let x = clientWidth * 0.35; x < clientWidth * 0.7; x += 9) {
         const box: [[number, number], [number, number]] = [[x - 4, y - 4], [x + 4, y + 4]];
-        if (map.queryRenderedFeatures(box, { layers: small }).length > 0) continue;
+        if (map.queryRenderedFeatures([x, y], { layers: [id] }).length === 0 || map.queryRenderedFeatures(box, { layers: small }).length > 0) continue;
         const codes = new Set(map.queryRenderedFeatures(box, { layers: [id] }).map((f) => String(f.properties['code'])));
         const [code] = codes;
         if (codes.size === 1 && code) return { x, y, code };

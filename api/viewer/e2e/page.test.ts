@@ -5,33 +5,39 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { colours, drawn, onScreen, somewhereOn, visit, type Visit, type VisitOptions } from './browser.ts';
+import type { Browser, Page } from 'playwright-core';
+import { colours, drawn, onScreen, somewhereOn, startBrowser, visit, type Visit, type VisitOptions } from './browser.ts';
 import { startServer, type Running } from './server.ts';
 
 const program = process.env['CHENGMA'];
 const shots = process.env['CHENGMA_SHOTS'] ?? mkdtempSync(join(tmpdir(), 'chengma-shots-'));
 
-interface Found { results: { code: string; title: string; kind: string; official: { value: string } | null; point: [number, number] | null }[] }
 interface Items { features: { id: string; properties: Record<string, string | number | null> }[] }
 
 describe('the page', { skip: program ? false : 'CHENGMA names no program; scripts/test-browser does' }, () => {
   let server: Running;
+  let browser: Browser;
   const open: Visit[] = [];
 
-  before(async () => { server = await startServer(program ?? '', 8000); }, { timeout: 200_000 });
+  before(async () => {
+    server = await startServer(program ?? '', 8000);
+    browser = await startBrowser();
+  }, { timeout: 200_000 });
   after(async () => {
-    for (const v of open) await v.close();
+    await browser?.close();
     await server?.stop();
     console.log(`screenshots: ${shots}`);
   }, { timeout: 60_000 });
 
   async function show(query: string, options: Partial<VisitOptions> = {}): Promise<Visit> {
     for (const v of open.splice(0)) await v.close();
-    const v = await visit({ url: server.url + query, ...options });
+    const v = await visit(browser, { url: server.url + query, ...options });
     open.push(v);
     return v;
   }
   const get = async <T>(path: string): Promise<T> => (await (await fetch(server.url + path, { headers: { Accept: 'application/json' } })).json()) as T;
+  /** Waits for a request for a tile whose address has a text in it. */
+  const tiles = (page: Page, text: string) => page.waitForRequest((r) => /\.mvt/.test(r.url()) && decodeURIComponent(r.url()).includes(text));
   const it_ = (name: string, run: () => Promise<void>) => it(name, { timeout: 90_000 }, run);
 
   it_('shows something within a second and the city soon after', async () => {
@@ -88,9 +94,10 @@ describe('the page', { skip: program ? false : 'CHENGMA names no program; script
   });
 
   it_('units are listed page by page', async () => {
-    const { results } = await get<Found>(`search?kinds=building&limit=20&q=${encodeURIComponent('栋')}`);
-    const counts = await Promise.all(results.map(async (r) => [r.code, (await get<{ linkCounts: Record<string, number> }>(`entities/${r.code}`)).linkCounts['in:in:housing'] ?? 0] as const));
-    const [code, count] = counts.sort((a, b) => b[1] - a[1])[0] ?? ['', 0];
+    const { features } = await get<Items>('collections/building/items?limit=1&sortby=-housing_count');
+    const code = features[0]?.id ?? '';
+    const { linkCounts } = await get<{ linkCounts: Record<string, number> }>(`entities/${code}`);
+    const count = linkCounts['in:in:housing'] ?? 0;
     assert.ok(count > 8, 'no building with many units');
     const { page } = await show(`?lang=en&code=${code}`);
     const group = page.locator('[data-role=in][data-kind=housing]');
@@ -154,9 +161,10 @@ describe('the page', { skip: program ? false : 'CHENGMA names no program; script
     await drawn(page);
     const now = await onScreen(page, 'building');
     const view = new URL(page.url()).searchParams.get('view');
+    const asked = tiles(page, 'datetime=2005-12-31T16');
     await page.locator('#timebar input[type=date]').fill('2006-01-01');
     await page.waitForFunction(() => location.search.includes('datetime=2006-01-01'));
-    await page.waitForTimeout(400); // the page waits for a hand that goes on moving
+    await asked;
     await drawn(page);
     const then = await onScreen(page, 'building');
     assert.notDeepEqual(then, now);
@@ -173,9 +181,11 @@ describe('the page', { skip: program ? false : 'CHENGMA names no program; script
     await page.goto(`${server.url}?lang=en&datetime=2006-01-01&code=${code}&view=${view}`);
     await page.waitForSelector('#card .note');
     assert.match(await page.locator('#card .note').innerText(), /Not there at this time/);
+    await drawn(page);
+    const askedAgain = tiles(page, 'datetime=20');
     await page.locator('#card .note button').click();
     await page.waitForFunction(() => !location.search.includes('datetime=2006-01-01'));
-    await page.waitForTimeout(400);
+    await askedAgain;
     await drawn(page);
     assert.ok((await onScreen(page, 'building')).includes(code), 'the building did not appear');
     assert.deepEqual(complaints, []);
@@ -281,13 +291,16 @@ describe('the page', { skip: program ? false : 'CHENGMA names no program; script
     assert.deepEqual(complaints, []);
   });
 
-  it_('a server that is lost is said to be, with a way on', async () => {
+  it_('a server that is lost, and a city that has changed, are said to be', async () => {
     const { page } = await show('?lang=en');
     await drawn(page);
     await page.context().setOffline(true);
     await page.locator('#search input').fill('abc');
     await page.waitForFunction(() => /does not answer/.test(document.querySelector('#results')?.textContent ?? ''));
     await page.context().setOffline(false);
+    await page.route('**/search*', (route) => route.fulfill({ json: { results: [] }, headers: { 'City-Revision': '1000000' } }));
+    await page.locator('#search input').fill('abcd');
+    await page.waitForFunction(() => /has changed: revision 1000000/.test(document.querySelector('#notices')?.textContent ?? ''));
     await page.route('**/layers.json*', (route) => route.abort());
     await page.reload();
     await page.waitForSelector('.notice.large button');

@@ -63,7 +63,7 @@ export function codesSection(context: Context, entity: Entity): HTMLElement | nu
       const value = a.value ?? a.mask ?? '';
       const copy = () => void copyText(value).then((done) => done && notify({ id: 'copied', text: `${context.t('copied')} ${value}`, brief: true }));
       return h(
-        'li', null, h('span', { class: 'scheme' }, say(a.title, lang)), h('code', null, value), a.value ? iconButton('copy', `${context.t('copy')} ${value}`, copy) : null,
+        'li', null, h('span', { class: 'scheme' }, say(a.title, lang)), h('span', { class: 'value' }, h('code', null, value), a.value ? iconButton('copy', `${context.t('copy')} ${value}`, copy) : null),
         a.from || a.to ? h('small', null, formatInterval(a.from, a.to, lang, zone)) : null,
       );
     })),

@@ -125,7 +125,7 @@ export class Card {
   #codeLine(title: string, value: string, name: string): HTMLElement {
     const { context } = this;
     const copy = () => void copyText(value).then((done) => done && notify({ id: 'copied', text: `${context.t('copied')} ${value}`, brief: true }));
-    return h('p', { class: `codeline ${name}` }, h('span', { class: 'scheme' }, title), h('code', null, value), iconButton('copy', `${context.t('copy')} ${value}`, copy));
+    return h('p', { class: `codeline ${name}` }, h('span', { class: 'scheme' }, title), h('span', { class: 'value' }, h('code', null, value), iconButton('copy', `${context.t('copy')} ${value}`, copy)));
   }
 
   /** The thing is not there at the time of the page: when it was, and the way there. */

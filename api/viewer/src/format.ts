@@ -2,7 +2,7 @@
 
 import type { Lang } from './state.ts';
 import type { Label, Text } from './wire.ts';
-import { dayOf } from './time.ts';
+import { dayOf, isDay } from './time.ts';
 
 const locales: Record<Lang, string> = { zh: 'zh-CN', en: 'en-GB' };
 
@@ -37,7 +37,7 @@ export function formatNumber(value: number, lang: Lang, digits = 6): string {
 }
 
 /** Fields whose numbers are names, not amounts: no separators in them. */
-const ordinal = /(^|_)(year|built|code|number|id|floor|postcode)(_|$)/;
+const ordinal = /(^|_)(year|code|number|id|postcode)$|^year_|_floor$/;
 
 /** A value of a field with its unit, as text; null for what is not there. */
 export function formatValue(name: string, value: unknown, label: Label | undefined, lang: Lang, zone: string): string | null {
@@ -47,11 +47,13 @@ export function formatValue(name: string, value: unknown, label: Label | undefin
     case 'boolean':
       return value ? { zh: '是', en: 'Yes' }[lang] : { zh: '否', en: 'No' }[lang];
     case 'number': {
+      if (ordinal.test(name)) return String(value);
       const unit = unitName(label?.unit, lang);
-      const text = ordinal.test(name) ? String(value) : formatNumber(value, lang);
+      const text = formatNumber(value, lang);
       return unit ? `${text} ${unit}` : text;
     }
     case 'string':
+      if (isDay(value)) return formatDay(value, lang);
       return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value) ? formatInstant(value, lang, zone) : value;
     default:
       return JSON.stringify(value);

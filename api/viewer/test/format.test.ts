@@ -17,8 +17,10 @@ test('values have their units, in the language of the reader', () => {
 });
 
 test('years and numbers that are names have no separators', () => {
-  assert.equal(formatValue('year_built', 2004, { title }, 'en', 'UTC'), '2004');
+  assert.equal(formatValue('year_built', 2004, { title, unit: 'a' }, 'en', 'UTC'), '2004');
   assert.equal(formatValue('nominal_floor', 1001, { title }, 'en', 'UTC'), '1001');
+  assert.equal(formatValue('floor_area', 11028.7, { title, unit: 'm2' }, 'en', 'UTC'), '11,028.7 m²');
+  assert.equal(formatValue('completed_on', '2001-03-23', { title }, 'en', 'UTC'), '23 Mar 2001');
 });
 
 test('what is not there is not shown', () => {
