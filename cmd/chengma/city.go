@@ -36,10 +36,10 @@ type loadStep struct {
 
 const cityFlag = "file that names the city, its time zone and its envelope"
 
-// readCity reads a city file. Without a path it is a city without a name, in the
-// local time zone.
+// readCity reads a city file. Without a path it is a city without a name, in UTC:
+// the time zone of the machine that happens to serve says nothing of the city.
 func readCity(path string) (*city, error) {
-	c := &city{zone: time.Local}
+	c := &city{zone: time.UTC}
 	if path == "" {
 		return c, nil
 	}
