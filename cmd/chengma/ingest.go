@@ -121,8 +121,11 @@ func (p *program) printReport(r *ingest.Report) error {
 		n    int64
 		what string
 	}{
-		{r.Created, "created"}, {r.Updated, "updated"}, {r.Unchanged, "unchanged"},
-		{r.Repeated, "applied before the run was interrupted"}, {r.Skipped, "skipped"},
+		{r.Created, "created"},
+		{r.Updated, "updated"},
+		{r.Unchanged, "unchanged"},
+		{r.Repeated, "applied before the run was interrupted"},
+		{r.Skipped, "skipped"},
 		{r.Quarantined, "in quarantine"},
 	} {
 		if line.n > 0 {
