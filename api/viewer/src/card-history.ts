@@ -43,7 +43,7 @@ export class HistorySection {
     this.#body.replaceChildren(
       this.#band(versions.filter((v) => v.current)),
       ...(versions.length <= 1 ? [h('p', { class: 'quiet' }, context.t('historyOne'))] : []),
-      h('ol', { class: 'versions' }, versions.map((v) => this.#item(v))),
+      h('ol', { class: 'versions' }, versions.map((v) => this.#item(v, v === versions.find((first) => first.current)))),
       ...(replaced ? [h('label', { class: 'check' }, toggle, context.t('showSuperseded'))] : []),
     );
   }
@@ -82,7 +82,7 @@ export class HistorySection {
     else context.store.set({ datetime: null });
   }
 
-  #item(v: Version): HTMLElement {
+  #item(v: Version, first: boolean): HTMLElement {
     const { context } = this;
     const { lang, zone } = context;
     const names = v.changed.map((name) => this.#name(name));
@@ -101,7 +101,7 @@ export class HistorySection {
     return h(
       'li', { class: v.current ? '' : 'replaced', 'aria-current': this.#holds(v) ? 'time' : null },
       h('button', { type: 'button', class: 'link', title: context.t('goThere'), click: () => this.#go(v) }, v.valid.from ? formatInstant(v.valid.from, lang, zone) : formatInterval(null, v.valid.to, lang, zone)),
-      h('span', null, changed || (v === this.#history?.versions[0] ? this.context.t('began') : v.title)),
+      h('span', null, changed || (first ? this.context.t('began') : v.title)),
       h('small', null, notes.join(' · ')),
     );
   }

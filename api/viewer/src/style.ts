@@ -43,7 +43,7 @@ export function buildStyle(city: City, look: Look, urlOf: (layer: string) => str
   const sources: StyleSpecification['sources'] = {};
   for (const layer of layers) {
     const source: VectorSourceSpecification = { type: 'vector', tiles: [urlOf(layer.id)], minzoom: layer.minzoom, maxzoom: layer.maxzoom };
-    if (layer.bounds) source.bounds = layer.bounds;
+    // No bounds: the hexagons of the far view reach over those of the things in them.
     if (city.city.attribution) source.attribution = city.city.attribution;
     sources[layer.id] = source;
   }
