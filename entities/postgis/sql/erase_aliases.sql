@@ -1,0 +1,1 @@
+DELETE FROM aliases WHERE code = ANY($1::bigint[])

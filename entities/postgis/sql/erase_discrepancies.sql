@@ -1,0 +1,1 @@
+DELETE FROM discrepancies WHERE code = ANY($1::bigint[])

@@ -1,0 +1,1 @@
+DELETE FROM links WHERE from_code = ANY($1::bigint[]) OR to_code = ANY($1::bigint[])

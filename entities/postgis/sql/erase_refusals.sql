@@ -1,0 +1,2 @@
+DELETE FROM refusals
+WHERE key IN (SELECT scheme || ':' || value FROM aliases WHERE code = ANY($1::bigint[]))

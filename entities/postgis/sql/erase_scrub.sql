@@ -1,0 +1,1 @@
+VACUUM (SKIP_LOCKED) versions, aliases, links, refusals, discrepancies

@@ -1,0 +1,1 @@
+DELETE FROM versions WHERE code = ANY($1::bigint[])

@@ -1,0 +1,1 @@
+SELECT id, source, collected, document FROM origins WHERE id = ANY($1::bigint[])

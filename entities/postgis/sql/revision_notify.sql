@@ -1,0 +1,2 @@
+-- Tells watchers, once the transaction is committed.
+SELECT pg_notify($1, $2)

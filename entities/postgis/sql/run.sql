@@ -1,0 +1,1 @@
+SELECT finished IS NOT NULL FROM runs WHERE id = $1

@@ -1,0 +1,1 @@
+INSERT INTO runs (fingerprint, start) VALUES ($1, $2) RETURNING id

@@ -1,0 +1,1 @@
+SELECT id, start FROM runs WHERE fingerprint = $1 AND finished IS NULL

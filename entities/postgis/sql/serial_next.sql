@@ -1,0 +1,1 @@
+SELECT next FROM serials WHERE kind = $1

@@ -1,0 +1,7 @@
+-- Codes (code) of versions that came or went behind revision $1 and up to revision
+-- $2, in order, $3 at the most.
+SELECT code FROM versions WHERE rev_from > $1 AND rev_from <= $2
+UNION
+SELECT code FROM versions WHERE rev_to > $1 AND rev_to <= $2 AND rev_to < 9223372036854775807
+ORDER BY 1
+LIMIT $3
