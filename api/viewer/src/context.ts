@@ -3,12 +3,14 @@
 import type { Api, Moment } from './api.ts';
 import type { State, Store } from './state.ts';
 import type { City } from './wire.ts';
-import type { Lang } from './state.ts';
+import type { Lang, Theme } from './state.ts';
 import { translate, type TextKey } from './i18n.ts';
 import { asDatetime } from './time.ts';
 
 export class Context {
   city: City | null = null;
+  /** The theme where nobody chose one. */
+  fitting: Theme = 'use';
 
   constructor(
     readonly store: Store,
@@ -22,6 +24,10 @@ export class Context {
 
   get lang(): Lang {
     return this.state.lang ?? this.readers;
+  }
+
+  get theme(): Theme {
+    return this.state.theme ?? this.fitting;
   }
 
   get zone(): string {

@@ -117,7 +117,11 @@ function draw(module: typeof import('./map.ts') | null): void {
     if (!module) throw new Error('the map did not load');
     map = new module.CityMap(byId('map'), context, city, {
       pick: (code) => store.set({ code }),
-      drawn: () => map && panel.showLegend(map),
+      drawn: () => {
+        if (!map) return;
+        fitTheme(map);
+        panel.showLegend(map);
+      },
       busy,
       failed: () => notify({ id: 'tiles', text: context.t('tilesFailed'), action: { label: context.t('retry'), run: () => map?.retime(true) }, close: context.t('close') }),
     });
@@ -128,6 +132,16 @@ function draw(module: typeof import('./map.ts') | null): void {
     busy(false);
     notify({ id: 'load', large: true, title: context.t('noWebglTitle'), text: context.t('noWebglHelp'), close: context.t('close') });
   }
+}
+
+/** Registers that know no uses are coloured by height, unless somebody chose otherwise. */
+function fitTheme(on: CityMap): void {
+  if (store.state.theme !== null || context.fitting === 'height') return;
+  const buildings = on.onScreen('building');
+  if (buildings.some((b) => 'use' in b) || !buildings.some((b) => 'height' in b)) return;
+  context.fitting = 'height';
+  on.restyle();
+  panel.update();
 }
 
 /** Which city this is: the time it shows and the revision it is known at. */

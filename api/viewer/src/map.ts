@@ -112,8 +112,7 @@ export class CityMap {
   }
 
   #look(): Look {
-    const { theme, off } = this.context.state;
-    return { theme, off, dark: this.context.dark, lang: this.context.lang };
+    return { theme: this.context.theme, off: this.context.state.off, dark: this.context.dark, lang: this.context.lang };
   }
 
   #url(layer: string): string {

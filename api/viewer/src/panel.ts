@@ -45,8 +45,8 @@ export class Panel {
       iconButton('close', t('close'), () => this.handlers.toggle(), { class: 'icon closer' }),
       h('h3', null, t('colourBy')),
       h('div', { class: 'choices' },
-        radio<Theme>('theme', 'use', t('byUse'), state.theme, (theme) => context.store.set({ theme })),
-        radio<Theme>('theme', 'height', t('byHeight'), state.theme, (theme) => context.store.set({ theme }))),
+        radio<Theme>('theme', 'use', t('byUse'), context.theme, (theme) => context.store.set({ theme })),
+        radio<Theme>('theme', 'height', t('byHeight'), context.theme, (theme) => context.store.set({ theme }))),
       this.#legend,
       h('h3', null, t('shown')),
       h('div', { class: 'switches' }, drawn(context.city?.layers ?? []).reverse().map((l) =>
@@ -99,7 +99,7 @@ export class Panel {
   showLegend(map: CityMap): void {
     if (!this.open) return;
     const { context } = this;
-    const { theme } = context.state;
+    const { theme } = context;
     const t = context.t.bind(context);
     const buildings = map.onScreen('building');
     const parts = [

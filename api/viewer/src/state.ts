@@ -18,7 +18,8 @@ export interface View {
 export interface State {
   /** null: where the city is. */
   view: View | null;
-  theme: Theme;
+  /** null: by use where the city knows uses, else by height. */
+  theme: Theme | null;
   scheme: Scheme;
   /** Valid time: a local day or an instant; null is now. */
   datetime: string | null;
@@ -32,7 +33,7 @@ export interface State {
   off: readonly string[];
 }
 
-export const initial: State = { view: null, theme: 'use', scheme: 'auto', datetime: null, knownAt: null, code: null, lang: null, off: [] };
+export const initial: State = { view: null, theme: null, scheme: 'auto', datetime: null, knownAt: null, code: null, lang: null, off: [] };
 
 function oneOf<T extends string>(value: string | null, values: readonly T[]): T | null {
   return values.find((v) => v === value) ?? null;
@@ -58,7 +59,7 @@ export function parseState(query: string): State {
   const knownAt = q.get('known-at');
   return {
     view: parseView(q.get('view')),
-    theme: oneOf<Theme>(q.get('theme'), ['use', 'height']) ?? initial.theme,
+    theme: oneOf<Theme>(q.get('theme'), ['use', 'height']),
     scheme: oneOf<Scheme>(q.get('scheme'), ['light', 'dark']) ?? initial.scheme,
     datetime: datetime !== null && isTime(datetime) ? datetime : null,
     knownAt: knownAt !== null && isKnownAt(knownAt) ? knownAt : null,
@@ -78,7 +79,7 @@ export function formatState(s: State): string {
   add('code', s.code);
   add('datetime', s.datetime);
   add('known-at', s.knownAt);
-  add('theme', s.theme === initial.theme ? null : s.theme);
+  add('theme', s.theme);
   add('scheme', s.scheme === 'auto' ? null : s.scheme);
   add('lang', s.lang);
   add('off', [...s.off].sort().join(','));

@@ -10,7 +10,7 @@ import { buildingColor, cellColor, dark, landColor, light, type Ground } from '.
 export const fonts = ['PingFang SC', 'Noto Sans CJK SC', 'Noto Sans SC', 'Microsoft YaHei', 'system-ui', 'sans-serif'];
 
 /** Kinds in the order in which they are drawn, the lowest first. */
-const order = ['land', 'district', 'building', 'housing', 'thing', 'asset', 'event', 'address', 'enterprise'];
+const order = ['land', 'building', 'district', 'housing', 'thing', 'asset', 'event', 'address', 'enterprise'];
 
 /** Metres of a storey where a building has floors on record but no height. */
 export const STOREY = 3;
@@ -110,7 +110,7 @@ function shapesOf(layer: Layer, g: Ground, look: Look): LayerSpecification[] {
   if (layer.kind === 'building') {
     const base_: ExpressionSpecification = number('base_height');
     return [
-      { ...base, id: 'building-cells', type: 'fill', filter: ['has', 'h3'], paint: { 'fill-color': cellColor(look.dark), 'fill-opacity': 0.75, 'fill-outline-color': g.paper } },
+      { ...base, id: 'building-cells', type: 'fill', filter: ['has', 'h3'], paint: { 'fill-color': cellColor(look.dark), 'fill-outline-color': g.paper } },
       {
         ...base, id: 'building', type: 'fill-extrusion', filter: ['all', single, ['!', ['in', ['get', 'class'], ['literal', ['floor', 'entrance']]]]],
         paint: {
