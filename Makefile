@@ -44,4 +44,4 @@ fuzz: ## each fuzz target for a while (FUZZTIME=20s)
 	scripts/fuzz
 
 clean: ## remove what was built
-	rm -rf bin $(VIEWER)/dist $(VIEWER)/node_modules
+	rm -rf bin $(VIEWER)/dist/assets $(VIEWER)/dist/index.html $(VIEWER)/node_modules
