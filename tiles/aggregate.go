@@ -60,7 +60,7 @@ func (e *layerEncoder) cells(ctx context.Context, v *snapshot.View, q snapshot.S
 		if sel.allow != nil && !sel.allow(f) {
 			return true
 		}
-		cell := parent(f.Cell, resolution)
+		cell := parent(f.Cell(), resolution)
 		if cell != last {
 			counts[last] += run
 			last, run = cell, 0

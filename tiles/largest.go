@@ -37,7 +37,7 @@ func (e *layerEncoder) largest(ctx context.Context, v *snapshot.View, q snapshot
 				return false
 			}
 			if sel.allow == nil || sel.allow(f) {
-				all = append(all, candidate{f.Size, uint32(len(all)), uint64(f.Code)})
+				all = append(all, candidate{f.Size(), uint32(len(all)), uint64(f.Code)})
 				found = append(found, *f)
 			}
 			return true

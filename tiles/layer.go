@@ -140,7 +140,7 @@ func (e *layerEncoder) feature(f *snapshot.Feature, sel *selection, several bool
 		}
 	}
 	e.record(record{
-		id: uint64(f.Code), kind: byte(f.Type), rank: f.Size, order: uint64(f.Code),
+		id: uint64(f.Code), kind: byte(f.Type()), rank: f.Size(), order: uint64(f.Code),
 		from: from, shape: uint32(len(e.shapes)), tagF: tagF, tags: uint32(len(e.tags)),
 	})
 }

@@ -48,16 +48,16 @@ var shifts = [3]int64{0, -worldSize, worldSize}
 
 // feature draws a feature and reports whether anything of it is in the tile.
 func (p *pen) feature(f *snapshot.Feature) bool {
-	before := len(p.out)
+	before, box := len(p.out), f.Box()
 	west, east := p.x0-p.world(Buffer+1), p.x0+p.world(Extent+Buffer+1)
 	for _, dx := range shifts {
-		if int64(f.Box.MaxX)+dx < west || int64(f.Box.MinX)+dx > east {
+		if int64(box.MaxX)+dx < west || int64(box.MinX)+dx > east {
 			continue
 		}
 		f.Rings()
-		switch f.Type {
+		switch f.Type() {
 		case snapshot.Points:
-			p.collect(f.Coords, dx)
+			p.collect(f.Coords(), dx)
 		case snapshot.Lines:
 			for ring, _ := f.Ring(); ring != nil; ring, _ = f.Ring() {
 				p.transform(ring, dx)

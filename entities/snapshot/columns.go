@@ -223,3 +223,12 @@ func (c *columns) box(row int) Box {
 	b := c.rBox[4*row : 4*row+4 : 4*row+4]
 	return Box{b[0], b[1], b[2], b[3]}
 }
+
+// vertices returns the vertices [from, to) of a drawn row.
+func (c *columns) vertices(row int) (from, to uint32) {
+	first, last := c.rRing[row], c.rRing[row+1]
+	if first > 0 {
+		from = c.rings[first-1] &^ newPart
+	}
+	return from, c.rings[last-1] &^ newPart
+}

@@ -187,7 +187,7 @@ func places(t *testing.T, v *snapshot.View, at entities.Instant, rev entities.Re
 	t.Helper()
 	found := make(map[entities.Code]snapshot.Box)
 	_, err := v.Search(snapshot.Search{Window: everywhere(), At: at, Revision: rev}, func(f *snapshot.Feature) bool {
-		found[f.Code] = f.Box
+		found[f.Code] = f.Box()
 		return true
 	})
 	if err != nil {

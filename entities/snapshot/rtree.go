@@ -63,15 +63,30 @@ type treeSearch struct {
 
 func (s *treeSearch) node(level, i int) bool {
 	if level == 0 {
-		return !s.window.Intersects(s.box(i)) || s.visit(i)
+		return s.leaves(i, i+1)
 	}
 	k := 4 * (s.starts[level] + i)
 	b := s.tree[k : k+4 : k+4]
 	if !s.window.Intersects(Box{b[0], b[1], b[2], b[3]}) {
 		return true
 	}
-	for child := i * fanout; child < min((i+1)*fanout, s.sizes[level-1]); child++ {
+	last := min((i+1)*fanout, s.sizes[level-1])
+	if level == 1 {
+		return s.leaves(i*fanout, last)
+	}
+	for child := i * fanout; child < last; child++ {
 		if !s.node(level-1, child) {
+			return false
+		}
+	}
+	return true
+}
+
+// leaves visits the rows [row, last) that are in the window.
+func (s *treeSearch) leaves(row, last int) bool {
+	boxes := s.rBox[4*row : 4*last]
+	for ; len(boxes) >= 4; row, boxes = row+1, boxes[4:] {
+		if s.window.Intersects(Box{boxes[0], boxes[1], boxes[2], boxes[3]}) && !s.visit(row) {
 			return false
 		}
 	}

@@ -51,29 +51,61 @@ func (v *View) Bounds() (bounds Box, err error) {
 // At returns what a revision knows, exactly.
 func (v *View) At(rev entities.Revision) *Reading { return &Reading{view: v, rev: rev} }
 
-// Feature is a drawn row, valid until the search goes on. Its slices belong to
-// the snapshot and must not be changed.
+// Row names a drawn row of a view.
+type Row struct{ table, row uint32 }
+
+// Feature is a drawn row, valid until the search goes on. It reads the columns
+// that it is asked for and no others: most searches look at few of them.
 type Feature struct {
-	Code    entities.Code
-	Type    ShapeType
-	Hilbert uint64
-	Size    float32 // area in square world units, or length in units; 0 for points
-	Cell    uint64  // H3 cell of resolution 12
-	Box     Box
-	// Coords are the vertices of all rings one after another, x and y in turn, in
-	// world units. Rings are not closed; no vertex repeats the one before.
-	Coords []uint32
+	Code entities.Code
 
 	table *table
 	row   int
 	ring  uint32
 	end   uint32
-	start uint32 // first vertex of the row
 	order int    // of the table
 }
 
-// Rings starts over with the first ring.
-func (f *Feature) Rings() { f.ring, f.end = f.table.rRing[f.row], f.start }
+// Type returns what the rings are.
+func (f *Feature) Type() ShapeType { return ShapeType(f.table.rType[f.row]) }
+
+// Hilbert returns the place of the box's centre on the Hilbert curve.
+func (f *Feature) Hilbert() uint64 { return f.table.rHilbert[f.row] }
+
+// Size returns the area in square world units, or the length in units; 0 for points.
+func (f *Feature) Size() float32 { return f.table.rSize[f.row] }
+
+// Cell returns the H3 cell of resolution 12 that holds the feature's
+// representative point.
+func (f *Feature) Cell() uint64 { return f.table.rCell[f.row] }
+
+// Box returns the envelope.
+func (f *Feature) Box() Box { return f.table.box(f.row) }
+
+// Coords returns the vertices of all rings one after another, x and y in turn, in
+// world units. Rings are not closed; no vertex repeats the one before. The slice
+// belongs to the snapshot and must not be changed.
+func (f *Feature) Coords() []uint32 {
+	from, to := f.table.vertices(f.row)
+	return f.table.coords[2*from : 2*to]
+}
+
+// Row returns the feature's name in the view.
+func (f *Feature) Row() Row { return Row{uint32(f.order), uint32(f.row)} }
+
+// Feature returns a row that a search of this view found. It is to be used within
+// [View.Read].
+func (v *View) Feature(r Row) (f Feature) {
+	f.order = int(r.table)
+	f.set(v.tables[r.table], int(r.row))
+	return f
+}
+
+// Rings begins with the first ring; it must be called before [Feature.Ring].
+func (f *Feature) Rings() {
+	f.ring = f.table.rRing[f.row]
+	f.end, _ = f.table.vertices(f.row)
+}
 
 // Ring returns the next ring of the feature and whether it begins a part: the
 // outline of a polygon, or a line. A ring that begins no part is a hole. Points
@@ -86,7 +118,7 @@ func (f *Feature) Ring() (vertices []uint32, part bool) {
 	from, to := f.end, r&^newPart
 	f.ring++
 	f.end = to
-	return f.Coords[2*(from-f.start) : 2*(to-f.start)], r&newPart != 0
+	return f.table.coords[2*from : 2*to], r&newPart != 0
 }
 
 // Table tells the tables of a view apart, from 0 up; dictionary numbers of
@@ -125,16 +157,7 @@ func (f *Feature) Entries() int { return len(f.table.dictEnd) }
 func (f *Feature) Value(number uint32) entities.Value { return tileValue(f.table.entry(number)) }
 
 func (f *Feature) set(t *table, row int) {
-	f.table, f.row = t, row
-	f.Code, f.Type = entities.Code(t.rCode[row]), ShapeType(t.rType[row])
-	f.Hilbert, f.Size, f.Cell, f.Box = t.rHilbert[row], t.rSize[row], t.rCell[row], t.box(row)
-	first, last := t.rRing[row], t.rRing[row+1]
-	f.start = 0
-	if first > 0 {
-		f.start = t.rings[first-1] &^ newPart
-	}
-	f.Coords = t.coords[2*f.start : 2*(t.rings[last-1]&^newPart)]
-	f.ring, f.end = first, f.start
+	f.table, f.row, f.Code = t, row, entities.Code(t.rCode[row])
 }
 
 // Search is what a tile asks for.
@@ -210,8 +233,9 @@ func (v *View) Search(q Search, visit func(*Feature) bool) (c Constancy, err err
 	var f Feature
 	if len(v.tables) == 1 {
 		t := v.tables[0]
+		seen := sighting{q: &q, c: &c}
 		t.search(&q.Window, func(row int) bool {
-			if !t.visible(row, &q, &c) {
+			if !seen.visible(t, row) {
 				return true
 			}
 			f.set(t, row)
@@ -238,8 +262,9 @@ func (v *View) Count(q Search) (n int, c Constancy, err error) {
 	}
 	defer leave(&err)
 	for _, t := range v.tables {
+		seen := sighting{q: &q, c: &c}
 		t.search(&q.Window, func(row int) bool {
-			if t.visible(row, &q, &c) {
+			if seen.visible(t, row) {
 				n++
 			}
 			return true
@@ -248,8 +273,8 @@ func (v *View) Count(q Search) (n int, c Constancy, err error) {
 	return n, c, nil
 }
 
-// Read calls read with faults of the mapped file turned into ErrDamaged. Copies
-// of features that a search gave within it can be used until it returns.
+// Read calls read with faults of the mapped file turned into ErrDamaged. Features
+// of rows that a search gave can be used until it returns.
 func (v *View) Read(read func() error) (err error) {
 	leave, err := v.base.enter()
 	if err != nil {
@@ -259,14 +284,32 @@ func (v *View) Read(read func() error) (err error) {
 	return read()
 }
 
-// visible reports whether a row counts, and notes when that changes.
-func (t *table) visible(row int, q *Search, c *Constancy) bool {
-	s, ok := t.rowSpan(row)
-	if !ok {
-		return false
+// sighting tells which rows of a table a search sees, and notes when that changes.
+type sighting struct {
+	q *Search
+	c *Constancy
+	// What came of the last interval: whole loads share one, so that most rows
+	// are settled by comparing a number.
+	last  uint32
+	known bool
+	seen  bool
+}
+
+func (s *sighting) visible(t *table, row int) bool {
+	id := t.rSpan[row]
+	if t.rows.closed(row) == 0 {
+		if !s.known || s.last != id {
+			s.last, s.known, s.seen = id, true, s.look(t.span(id))
+		}
+		return s.seen
 	}
-	c.note(&s, q.At, q.Revision)
-	return s.valid.Contains(q.At) && s.recorded.Contains(q.Revision)
+	at, ok := t.rowSpan(row)
+	return ok && s.look(at)
+}
+
+func (s *sighting) look(at span) bool {
+	s.c.note(&at, s.q.At, s.q.Revision)
+	return at.valid.Contains(s.q.At) && at.recorded.Contains(s.q.Revision)
 }
 
 // tableRow is a row of one of several tables.
@@ -282,8 +325,9 @@ func (v *View) merge(q *Search, c *Constancy) []tableRow {
 	var all, both []tableRow
 	for i, t := range v.tables {
 		start := len(all)
+		seen := sighting{q: q, c: c}
 		t.search(&q.Window, func(row int) bool {
-			if t.visible(row, q, c) {
+			if seen.visible(t, row) {
 				all = append(all, tableRow{t.rHilbert[row], t.rCode[row], uint32(i), uint32(row)})
 			}
 			return true

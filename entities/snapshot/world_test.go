@@ -82,14 +82,14 @@ func TestSearchFindsWhatAScanFinds(t *testing.T) {
 			}
 		}
 		search(w, func(f *snapshot.Feature) {
-			if f.Hilbert < last {
+			if f.Hilbert() < last {
 				r.Fatal("not in order")
 			}
-			last = f.Hilbert
+			last = f.Hilbert()
 			got = append(got, f.Code)
 		})
 		search(everywhere(), func(f *snapshot.Feature) {
-			if w.Intersects(f.Box) {
+			if w.Intersects(f.Box()) {
 				want = append(want, f.Code)
 			}
 		})
@@ -130,7 +130,7 @@ func TestEveryShapeIsDrawn(t *testing.T) {
 			var kind snapshot.ShapeType
 			var rings []int
 			_, err = build(t, s, buildings).View().Search(snapshot.Search{Window: everywhere(), Revision: 1}, func(f *snapshot.Feature) bool {
-				kind = f.Type
+				kind = f.Type()
 				f.Rings()
 				for ring, part := f.Ring(); ring != nil; ring, part = f.Ring() {
 					n := len(ring) / 2
