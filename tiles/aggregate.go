@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 
 	"github.com/uber/h3-go/v4"
 
@@ -47,8 +49,14 @@ func cellMargin(g grid, resolution int) (int64, error) {
 	return int64(math.Min(margin, float64(worldSize/2))), nil
 }
 
+// crowd is an H3 cell and how many things are in it.
+type crowd struct {
+	cell  uint64
+	count int64
+}
+
 // cells draws the H3 cells that hold what a search finds.
-func (e *layerEncoder) cells(ctx context.Context, v *snapshot.View, q snapshot.Search, sel *selection, resolution int) (snapshot.Constancy, error) {
+func (e *layerEncoder) cells(ctx context.Context, v *snapshot.View, q snapshot.Search, resolution int) (snapshot.Constancy, error) {
 	counts := make(map[uint64]int64)
 	var last uint64
 	var run int64
@@ -57,7 +65,7 @@ func (e *layerEncoder) cells(ctx context.Context, v *snapshot.View, q snapshot.S
 		if seen++; seen%checkEvery == 0 && ctx.Err() != nil {
 			return false
 		}
-		if sel.allow != nil && !sel.allow(f) {
+		if e.allow != nil && !e.allow(f) {
 			return true
 		}
 		cell := parent(f.Cell(), resolution)
@@ -76,41 +84,60 @@ func (e *layerEncoder) cells(ctx context.Context, v *snapshot.View, q snapshot.S
 	}
 	counts[last] += run
 	delete(counts, 0)
-	order := make([]uint64, 0, len(counts))
-	for cell := range counts {
-		order = append(order, cell)
+	crowds := make([]crowd, 0, len(counts))
+	for cell, n := range counts {
+		crowds = append(crowds, crowd{cell, n})
 	}
-	slices.SortFunc(order, cmp.Compare)
-	for _, cell := range order {
-		if err := e.cell(cell, counts[cell]); err != nil {
-			return c, err
-		}
-	}
-	return c, nil
+	return c, e.crowds(crowds)
 }
 
-func (e *layerEncoder) cell(cell uint64, count int64) error {
-	boundary, err := h3.Cell(cell).Boundary()
-	if err != nil {
-		return fmt.Errorf("cell %x: %w", cell, err)
+// crowds adds cells, in their order. Where all are too large together, the
+// fullest that are within the budget stay.
+func (e *layerEncoder) crowds(all []crowd) error {
+	err := e.addCrowds(all)
+	if err != nil || !e.over() {
+		return err
 	}
-	from := uint32(len(e.shapes))
-	e.start(e.shapes)
-	ok := e.outline(boundary)
-	e.shapes = e.out
-	if !ok {
+	slices.SortFunc(all, func(a, b crowd) int {
+		return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.cell, b.cell))
+	})
+	fit := sort.Search(len(all), func(n int) bool {
+		err = errors.Join(err, e.addCrowds(slices.Clone(all[:n+1])))
+		return e.over()
+	})
+	e.dropped = len(all) - fit
+	return errors.Join(err, e.addCrowds(all[:fit]))
+}
+
+func (e *layerEncoder) addCrowds(some []crowd) error {
+	e.clear()
+	slices.SortFunc(some, func(a, b crowd) int { return cmp.Compare(a.cell, b.cell) })
+	for _, c := range some {
+		if err := e.crowd(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *layerEncoder) crowd(c crowd) error {
+	boundary, err := h3.Cell(c.cell).Boundary()
+	if err != nil {
+		return fmt.Errorf("cell %x: %w", c.cell, err)
+	}
+	e.start()
+	if !e.outline(boundary) {
 		return nil
 	}
-	tagF := uint32(len(e.tags))
-	text := h3.Cell(cell).String()
-	e.scratch = append(append(e.scratch[:0], valueString, byte(len(text))), text...)
-	e.tag("h3", e.unique(e.scratch))
-	e.scratch = binary.AppendUvarint(append(e.scratch[:0], valueInteger), uint64(count))
-	e.tag("count", e.unique(e.scratch))
-	e.record(record{
-		kind: byte(snapshot.Polygons), rank: float32(count), order: cell,
-		from: from, shape: uint32(len(e.shapes)), tagF: tagF, tags: uint32(len(e.tags)),
-	})
+	e.tags = e.tags[:0]
+	text := h3.Cell(c.cell).String()
+	e.values = append(e.values, fieldValue, byte(len(text)+2), valueString, byte(len(text)))
+	e.values = append(e.values, text...)
+	e.tag(0, "h3", e.number())
+	e.scratch = binary.AppendUvarint(append(e.scratch[:0], valueInteger), uint64(c.count))
+	e.values = appendBytes(e.values, fieldValue, e.scratch)
+	e.tag(1, "count", e.number())
+	e.put(0, snapshot.Polygons, e.out)
 	return nil
 }
 
@@ -130,7 +157,7 @@ func (p *pen) outline(boundary h3.CellBoundary) bool {
 			}
 			p.ring = append(p.ring, vertex{p.round(x - p.x0), p.round(int64(at.Y) - p.y0)})
 		}
-		p.area(true, nil)
+		p.area(true, false, nil)
 	}
 	return len(p.out) > before
 }

@@ -37,23 +37,22 @@ func (s *Server) draw(ctx context.Context, p *plan) (*drawn, error) {
 	d.tile = d.tile[:0]
 	for i := range p.layers {
 		l := &p.layers[i]
-		d.reset(p.grid)
+		d.reset(p.grid, &l.selection, l.view.Tables() > 1)
 		q := snapshot.Search{Window: l.window, At: p.At, Revision: p.Rev}
 		var lasts snapshot.Constancy
 		var err error
 		if l.resolution >= 0 {
-			lasts, err = d.cells(ctx, l.view, q, &l.selection, l.resolution)
+			lasts, err = d.cells(ctx, l.view, q, l.resolution)
 		} else {
-			lasts, err = d.features(ctx, l.view, q, &l.selection)
+			lasts, err = d.features(ctx, l.view, q)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("draw %s %d/%d/%d: %w", l.name, p.id.Z, p.id.X, p.id.Y, err)
 		}
 		out.lasts = out.lasts.Intersect(lasts)
-		var kept, dropped int
-		d.tile, kept, dropped = d.append(d.tile, l.name, l.MaxBytes)
-		out.features += kept
-		out.dropped += dropped
+		d.tile, _ = d.append(d.tile)
+		out.features += d.count
+		out.dropped += d.dropped
 	}
 	out.size = len(d.tile)
 	var err error

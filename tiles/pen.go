@@ -38,7 +38,7 @@ type pen struct {
 }
 
 // start begins a feature.
-func (p *pen) start(out []byte) { p.out, p.at, p.points = out, vertex{}, p.points[:0] }
+func (p *pen) start() { p.out, p.at, p.points = p.out[:0], vertex{}, p.points[:0] }
 
 const worldSize = int64(1) << worldBits
 
@@ -46,9 +46,11 @@ const worldSize = int64(1) << worldBits
 // tile over the antimeridian is drawn there.
 var shifts = [3]int64{0, -worldSize, worldSize}
 
-// feature draws a feature and reports whether anything of it is in the tile.
-func (p *pen) feature(f *snapshot.Feature) bool {
-	before, box := len(p.out), f.Box()
+// draw returns the commands of a feature, none where nothing of it is in the
+// tile. They are valid until the next.
+func (p *pen) draw(f *snapshot.Feature) []byte {
+	p.start()
+	box := f.Box()
 	west, east := p.x0-p.world(Buffer+1), p.x0+p.world(Extent+Buffer+1)
 	for _, dx := range shifts {
 		if int64(box.MaxX)+dx < west || int64(box.MinX)+dx > east {
@@ -68,7 +70,7 @@ func (p *pen) feature(f *snapshot.Feature) bool {
 		}
 	}
 	p.flushPoints()
-	return len(p.out) > before
+	return p.out
 }
 
 func (p *pen) polygons(f *snapshot.Feature, dx int64) {
@@ -78,7 +80,7 @@ func (p *pen) polygons(f *snapshot.Feature, dx int64) {
 			continue // a hole in an outline that is not there
 		}
 		p.transform(ring, dx)
-		ok := p.area(part, ring)
+		ok := p.area(part, false, ring)
 		if part {
 			drawn = ok
 		}
@@ -101,7 +103,7 @@ func (p *pen) transform(ring []uint32, dx int64) {
 }
 
 // area draws p.ring as an outline or a hole; world is the ring before rounding.
-func (p *pen) area(outline bool, world []uint32) bool {
+func (p *pen) area(outline, within bool, world []uint32) bool {
 	p.ring = unclose(p.ring)
 	p.simplify(true)
 	p.ring = clean(p.ring)

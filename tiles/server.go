@@ -14,7 +14,7 @@ import (
 )
 
 // EncoderVersion changes whenever the same request would get other bytes.
-const EncoderVersion = 1
+const EncoderVersion = 2
 
 // DefaultMaxBytes is the budget of a layer in a tile before compression.
 const DefaultMaxBytes = 500_000
@@ -270,18 +270,21 @@ func (s *Server) layer(name string, p *plan) (planned, error) {
 	}
 	l.window = p.grid.window(margin)
 	l.selection.name, l.selection.zoom, l.selection.budget = name, p.id.Z, cfg.MaxBytes
+	p.choose(&l.selection, entities.ClassAttr, classColumn)
 	for i, property := range cfg.Live.Layer().Properties {
-		if (p.Properties == nil || slices.Contains(p.Properties, property)) && !slices.Contains(p.Mask.Hidden, property) {
-			l.selection.properties = append(l.selection.properties, i)
-			l.selection.names = append(l.selection.names, property)
-		}
+		p.choose(&l.selection, property, i)
 	}
-	l.selection.class = (p.Properties == nil || slices.Contains(p.Properties, entities.ClassAttr)) &&
-		!slices.Contains(p.Mask.Hidden, entities.ClassAttr)
 	if allow := p.Mask.Allow; allow != nil {
 		l.selection.allow = func(f *snapshot.Feature) bool { return allow(name, f) }
 	}
 	return l, nil
+}
+
+// choose adds a property to a selection where it is wanted and may be seen.
+func (p *plan) choose(s *selection, name string, property int) {
+	if (p.Properties == nil || slices.Contains(p.Properties, name)) && !slices.Contains(p.Mask.Hidden, name) {
+		s.columns = append(s.columns, column{name, property})
+	}
 }
 
 // checkProperties refuses properties that no layer of the plan has.

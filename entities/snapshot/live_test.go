@@ -56,7 +56,7 @@ func picture(t testing.TB, v *snapshot.View, at entities.Instant, rev entities.R
 	var all []string
 	w := everywhere()
 	_, err := v.Search(snapshot.Search{Window: w, At: at, Revision: rev}, func(f *snapshot.Feature) bool {
-		text := fmt.Sprint(f.Code, f.Type, f.Hilbert, f.Size, f.Cell, f.Box, f.Coords, f.Lookup("class").Text())
+		text := fmt.Sprint(f.Code, f.Type(), f.Hilbert(), f.Size(), f.Cell(), f.Box(), f.Coords(), f.Lookup("class").Text())
 		for _, p := range v.Layer().Properties {
 			text += "|" + f.Lookup(p).Text()
 		}

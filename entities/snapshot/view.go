@@ -63,7 +63,7 @@ type Feature struct {
 	row   int
 	ring  uint32
 	end   uint32
-	order int    // of the table
+	order int // of the table
 }
 
 // Type returns what the rings are.
