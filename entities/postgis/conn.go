@@ -68,6 +68,13 @@ func (c *conn) query(ctx context.Context, use func(*row) error, text string, arg
 	return c.explain(ctx, raw.Err())
 }
 
+// plan is query for statements whose best way depends on what is asked: the ranges
+// of codes of a kind, a box, terms. They are planned each time, which costs less
+// than a plan that is made once for all kinds and all boxes.
+func (c *conn) plan(ctx context.Context, use func(*row) error, text string, args ...any) error {
+	return c.query(ctx, use, text, append([]any{pgx.QueryExecModeCacheDescribe}, args...)...)
+}
+
 // row runs a statement that gives one row at the most; nil where there is none.
 func (c *conn) row(ctx context.Context, text string, args ...any) (*row, error) {
 	var found *row

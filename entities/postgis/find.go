@@ -193,7 +193,7 @@ func (s *scan) next(ctx context.Context, size int) ([]entities.Entity, bool, err
 			return nil
 		}
 		s.after = max(s.after, s.ranges[0].first-1)
-		err := c.query(ctx, func(r *row) error {
+		err := c.plan(ctx, func(r *row) error {
 			n++
 			s.after = entities.Code(r.int(versionCode))
 			return found.match(c, s.matcher, r, s.rev)

@@ -129,7 +129,8 @@ func (s *Store) open(ctx context.Context, parsed *pgxpool.Config) error {
 // prepare sets what every connection needs.
 func (s *Store) prepare(c *pgx.ConnConfig) {
 	c.RuntimeParams["timezone"] = "UTC"
-	c.RuntimeParams["jit"] = "off" // compiling costs more than any statement here
+	c.RuntimeParams["jit"] = "off"                           // compiling costs more than any statement here
+	c.RuntimeParams["max_parallel_workers_per_gather"] = "0" // requests are parallel enough
 	c.RuntimeParams["lock_timeout"] = strconv.FormatInt(s.cfg.Wait.Milliseconds(), 10)
 	if s.cfg.StatementTimeout > 0 {
 		c.RuntimeParams["statement_timeout"] = strconv.FormatInt(s.cfg.StatementTimeout.Milliseconds(), 10)

@@ -2,6 +2,7 @@ package postgis_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"sync/atomic"
@@ -13,7 +14,19 @@ import (
 	"github.com/chengma/chengma/entities/postgis"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets random tests live through a part of the histories that rapid has
+// by default: a store on a server costs a schema. -rapid.checks says how many.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if !given {
+		if err := flag.Set("rapid.checks", "25"); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // databaseURL is the server that tests use. Where there is none a test is
 // skipped, but fails where everything must run.

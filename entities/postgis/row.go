@@ -145,7 +145,7 @@ func codeState(r *row, rev entities.Revision) entities.CodeState {
 // codesOf returns the first column of an answer.
 func codesOf(ctx context.Context, c *conn, text string, args ...any) ([]entities.Code, error) {
 	var codes []entities.Code
-	err := c.query(ctx, func(r *row) error {
+	err := c.plan(ctx, func(r *row) error {
 		codes = append(codes, entities.Code(r.int(0)))
 		return nil
 	}, text, args...)

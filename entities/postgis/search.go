@@ -46,7 +46,7 @@ func (s *Store) search(ctx context.Context, rev entities.Revision, q *entities.T
 		}
 		for _, kind := range codeRanges(kinds) {
 			var found versions
-			err := c.query(ctx, func(row *row) error { return found.add(c, row, rev) },
+			err := c.plan(ctx, func(row *row) error { return found.add(c, row, rev) },
 				searchSQL, int64(kind.first), int64(kind.last), terms, int64(q.At), int64(rev), int64(mostRanked))
 			if err != nil {
 				return err

@@ -130,7 +130,7 @@ func (w *walk[T]) ofCodes(ctx context.Context, size int) ([]T, bool, error) {
 func readRows[T any](decode func(*row, entities.Revision) T, rev entities.Revision, keep func(*row) bool) func(context.Context, *conn, func(*row), string, []any) ([]T, error) {
 	return func(ctx context.Context, c *conn, seen func(*row), text string, args []any) ([]T, error) {
 		var found []T
-		err := c.query(ctx, func(r *row) error {
+		err := c.plan(ctx, func(r *row) error {
 			seen(r)
 			if keep(r) {
 				found = append(found, decode(r, rev))
@@ -167,7 +167,7 @@ func (r *reader) versionTable() table[entities.Entity] {
 		},
 		read: func(ctx context.Context, c *conn, seen func(*row), text string, args []any) ([]entities.Entity, error) {
 			var found versions
-			err := c.query(ctx, func(row *row) error {
+			err := c.plan(ctx, func(row *row) error {
 				seen(row)
 				return found.add(c, row, r.rev)
 			}, text, args...)
