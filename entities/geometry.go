@@ -33,12 +33,13 @@ func NewGeometry(shape geom.T) (Geometry, error) {
 	if err := checkShape(shape); err != nil {
 		return Geometry{}, err
 	}
-	raw, err := wkb.Marshal(shape, wkb.NDR)
-	if err != nil {
+	var raw bytes.Buffer
+	raw.Grow(wkbSize(shape))
+	if err := wkb.Write(&raw, wkb.NDR, shape); err != nil {
 		return Geometry{}, fmt.Errorf("%w: %v", ErrInvalidGeometry, err)
 	}
 	box := BoundsOf(shape)
-	return Geometry{wkb: raw, box: &box}, nil
+	return Geometry{wkb: raw.Bytes(), box: &box}, nil
 }
 
 // GeometryFromWKB reads ISO WKB in little endian. It decodes and checks
@@ -154,11 +155,45 @@ func (g Geometry) Bounds() (Box, error) {
 
 // BoundsOf returns the envelope of a shape.
 func BoundsOf(shape geom.T) Box {
-	b := shape.Bounds()
-	if shape.Empty() || b.IsEmpty() {
-		return NoBox
+	box := NoBox
+	if whole, ok := shape.(*geom.GeometryCollection); ok {
+		for _, part := range whole.Geoms() {
+			box = box.Extend(BoundsOf(part))
+		}
+		return box
 	}
-	return Box{West: b.Min(0), South: b.Min(1), East: b.Max(0), North: b.Max(1)}
+	flat, stride := shape.FlatCoords(), shape.Stride()
+	if len(flat) < 2 {
+		return box
+	}
+	box = Box{West: flat[0], South: flat[1], East: flat[0], North: flat[1]}
+	for i := stride; i+1 < len(flat); i += stride {
+		box.West, box.East = min(box.West, flat[i]), max(box.East, flat[i])
+		box.South, box.North = min(box.South, flat[i+1]), max(box.North, flat[i+1])
+	}
+	return box
+}
+
+// wkbSize is about how many bytes a shape takes as WKB.
+func wkbSize(shape geom.T) int {
+	const head = 9 // byte order, type, count
+	switch g := shape.(type) {
+	case *geom.GeometryCollection:
+		size := head
+		for _, part := range g.Geoms() {
+			size += wkbSize(part)
+		}
+		return size
+	case *geom.Polygon:
+		return head + 4*g.NumLinearRings() + 8*len(g.FlatCoords())
+	case *geom.MultiPolygon:
+		size := head + 8*len(g.FlatCoords())
+		for _, ends := range g.Endss() {
+			size += head + 4*len(ends)
+		}
+		return size
+	}
+	return head + 8*len(shape.FlatCoords())
 }
 
 // cellResolution is the H3 resolution of the index cell: about 307 m² a cell.

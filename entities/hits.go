@@ -104,5 +104,7 @@ func DefaultSearchFields(kind Kind) []string {
 	case Person, Household, Right, Vehicle:
 		return nil
 	}
-	return []string{"name", "short_name", "place_name", "former_name", "address"}
+	return defaultSearchFields
 }
+
+var defaultSearchFields = []string{"name", "short_name", "place_name", "former_name", "address"}

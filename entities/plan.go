@@ -102,7 +102,7 @@ func Plan(ctx context.Context, batch Batch, load Loader) (*Diff, error) {
 			return nil, &ActError{Index: i, Act: act, Err: err}
 		}
 	}
-	p := newPlanner(load)
+	p := newPlanner(load, len(batch.Acts))
 	if err := p.preload(ctx, batch.Acts); err != nil {
 		return nil, err
 	}
@@ -128,8 +128,12 @@ type planner struct {
 	aliases  map[Key]*lane[Alias]
 	states   map[Code]*lane[CodeState]
 	order    planOrder
-	minted   map[Code]bool
-	issued   map[Code]bool
+	// minted codes have no rows but those that the batch gives them.
+	minted map[Code]bool
+	issued map[Code]bool // known of codes that are not minted
+	// given are the keys that acts of this batch gave to things; nil where no act
+	// restores, which asks for them.
+	given map[Code][]Key
 }
 
 // planOrder remembers the order in which rows were first touched, so that a
@@ -153,11 +157,11 @@ func (l *lane[T]) set(rows []T) {
 	l.dirty = true
 }
 
-func newPlanner(load Loader) *planner {
+func newPlanner(load Loader, acts int) *planner {
 	return &planner{
-		load: load, diff: &Diff{Envelope: NoBox},
-		versions: make(map[Code]*lane[Entity]), links: make(map[Code]*lane[Link]),
-		aliases: make(map[Key]*lane[Alias]), states: make(map[Code]*lane[CodeState]),
+		load: load, diff: &Diff{Envelope: NoBox, Results: make([]Result, 0, acts)},
+		versions: make(map[Code]*lane[Entity], acts), links: make(map[Code]*lane[Link]),
+		aliases: make(map[Key]*lane[Alias], acts), states: make(map[Code]*lane[CodeState]),
 		minted: make(map[Code]bool), issued: make(map[Code]bool),
 	}
 }
@@ -193,6 +197,7 @@ func (p *planner) finish(refused int) (*Diff, error) {
 	d := p.diff
 	kinds := make(map[Kind]bool)
 	var broken error
+	d.Versions.Add = make([]Entity, 0, len(p.order.versions))
 	for _, code := range p.order.versions {
 		diffLane(p.versions[code], &d.Versions, equalVersion, func(e *Entity) {
 			kinds[e.Code.Kind()] = true
@@ -206,6 +211,7 @@ func (p *planner) finish(refused int) (*Diff, error) {
 	if broken != nil {
 		return nil, broken
 	}
+	d.Aliases.Add = make([]Alias, 0, len(p.order.aliases))
 	for _, key := range p.order.aliases {
 		diffLane(p.aliases[key], &d.Aliases, equalAlias, func(a *Alias) { kinds[a.Code.Kind()] = true })
 	}
@@ -249,7 +255,11 @@ func diffLane[T any](l *lane[T], delta *Delta[T], equal func(a, b *T) bool, touc
 	if !l.dirty {
 		return
 	}
-	kept := make([]bool, len(l.now))
+	var few [8]bool // mostly enough
+	kept := few[:min(len(l.now), len(few))]
+	if len(l.now) > len(few) {
+		kept = make([]bool, len(l.now))
+	}
 	for i := range l.loaded {
 		found := false
 		for j := range l.now {

@@ -29,6 +29,7 @@ func (p *planner) claimAlias(ctx context.Context, a *ClaimAlias) (Result, error)
 		row := Alias{Key: a.Key, Mask: a.Mask, Code: code, Valid: over, Recorded: Span{To: Open}, Source: a.Source}
 		now = aliasOps.cut(now, over, func(r *Alias) bool { return r.Code == code })
 		now = aliasOps.add(now, row)
+		p.gave(code, a.Key)
 	}
 	return p.setAliases(lane, now, code), nil
 }

@@ -18,7 +18,7 @@ func (p *planner) own(ctx context.Context, ref Ref) (Code, error) {
 		if err := p.loadIssued(ctx, []Code{ref.Code}); err != nil {
 			return 0, err
 		}
-		if !p.issued[ref.Code] {
+		if !p.issued[ref.Code] && !p.minted[ref.Code] {
 			return 0, fmt.Errorf("%s: %w", ref.Code, ErrNeverIssued)
 		}
 		return ref.Code, nil
@@ -313,10 +313,11 @@ func (p *planner) restoreAliases(ctx context.Context, code Code, past []Alias) (
 	for _, row := range open {
 		keys = append(keys, row.Row.Key)
 	}
+	keys = append(keys, p.given[code]...)
 	for _, alias := range past {
 		keys = append(keys, alias.Key)
+		p.gave(code, alias.Key)
 	}
-	keys = append(keys, p.order.aliases...)
 	changed := false
 	for _, key := range distinct(keys) {
 		lane, err := p.aliasLane(ctx, key)

@@ -32,7 +32,7 @@ func (p *planner) loadStates(ctx context.Context, codes []Code) error {
 func (p *planner) loadIssued(ctx context.Context, codes []Code) error {
 	var missing []Code
 	for _, code := range codes {
-		if _, known := p.issued[code]; !known {
+		if _, known := p.issued[code]; !known && !p.minted[code] {
 			missing = append(missing, code)
 		}
 	}
@@ -59,11 +59,14 @@ func fetch[K comparable, T any](ctx context.Context, keys []K, lanes map[K]*lane
 	var missing []K
 	for _, k := range keys {
 		if lanes[k] == nil {
-			lanes[k] = &lane[T]{}
-			*order = append(*order, k)
 			missing = append(missing, k)
 		}
 	}
+	fresh := make([]lane[T], len(missing))
+	for i, k := range missing {
+		lanes[k] = &fresh[i]
+	}
+	*order = append(*order, missing...)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -79,20 +82,28 @@ func fetch[K comparable, T any](ctx context.Context, keys []K, lanes map[K]*lane
 	return nil
 }
 
-func (p *planner) versionLane(ctx context.Context, code Code) (*lane[Entity], error) {
-	if lane := p.versions[code]; lane != nil {
-		return lane, nil
+// laneOf returns the lane of a code: an empty one of a code that was minted in
+// this batch, else as loaded.
+func laneOf[T any](code Code, lanes map[Code]*lane[T], order *[]Code, minted map[Code]bool, load func() error) (*lane[T], error) {
+	if l := lanes[code]; l != nil {
+		return l, nil
 	}
-	err := p.loadVersions(ctx, []Code{code})
-	return p.versions[code], err
+	if minted[code] {
+		l := &lane[T]{}
+		lanes[code] = l
+		*order = append(*order, code)
+		return l, nil
+	}
+	err := load()
+	return lanes[code], err
+}
+
+func (p *planner) versionLane(ctx context.Context, code Code) (*lane[Entity], error) {
+	return laneOf(code, p.versions, &p.order.versions, p.minted, func() error { return p.loadVersions(ctx, []Code{code}) })
 }
 
 func (p *planner) linkLane(ctx context.Context, code Code) (*lane[Link], error) {
-	if lane := p.links[code]; lane != nil {
-		return lane, nil
-	}
-	err := p.loadLinks(ctx, []Code{code})
-	return p.links[code], err
+	return laneOf(code, p.links, &p.order.links, p.minted, func() error { return p.loadLinks(ctx, []Code{code}) })
 }
 
 func (p *planner) aliasLane(ctx context.Context, key Key) (*lane[Alias], error) {
@@ -104,9 +115,5 @@ func (p *planner) aliasLane(ctx context.Context, key Key) (*lane[Alias], error) 
 }
 
 func (p *planner) stateLane(ctx context.Context, code Code) (*lane[CodeState], error) {
-	if lane := p.states[code]; lane != nil {
-		return lane, nil
-	}
-	err := p.loadStates(ctx, []Code{code})
-	return p.states[code], err
+	return laneOf(code, p.states, &p.order.states, p.minted, func() error { return p.loadStates(ctx, []Code{code}) })
 }

@@ -39,8 +39,11 @@ func (p *planner) loadThings(ctx context.Context, acts []Act, codes []Code) erro
 		switch act.(type) {
 		case *Assert, *SameAs, *UndoSameAs, *Mark:
 			versions = true
-		case *End, *Restore:
+		case *End:
 			versions, links = true, true
+		case *Restore:
+			versions, links = true, true
+			p.given = make(map[Code][]Key)
 		case *Relate:
 			links = true
 		}
@@ -116,7 +119,7 @@ func (p *planner) thing(ctx context.Context, ref Ref, over Interval) (Code, erro
 		code = holders[0]
 	} else if err := p.loadIssued(ctx, []Code{code}); err != nil {
 		return 0, err
-	} else if !p.issued[code] {
+	} else if !p.issued[code] && !p.minted[code] {
 		return 0, fmt.Errorf("%s: %w", code, ErrNeverIssued)
 	}
 	return p.follow(ctx, code)
@@ -215,18 +218,22 @@ func (p *planner) mint(ctx context.Context, kind Kind, alias Alias) (Code, error
 	if err != nil {
 		return 0, fmt.Errorf("mint a code for %s: %w", alias.Key, err)
 	}
-	p.minted[code], p.issued[code] = true, true
+	p.minted[code] = true
 	p.diff.Minted = append(p.diff.Minted, code)
-	p.versions[code], p.links[code], p.states[code] = &lane[Entity]{}, &lane[Link]{}, &lane[CodeState]{}
-	p.order.versions = append(p.order.versions, code)
-	p.order.links = append(p.order.links, code)
-	p.order.states = append(p.order.states, code)
 
 	keys, err := p.aliasLane(ctx, alias.Key)
 	if err != nil {
 		return 0, err
 	}
 	alias.Code = code
-	keys.set(append(slices.Clone(keys.now), alias))
+	keys.set(append(slices.Clip(keys.now), alias))
+	p.gave(code, alias.Key)
 	return code, nil
+}
+
+// gave notes that a key was given to a thing.
+func (p *planner) gave(code Code, key Key) {
+	if p.given != nil {
+		p.given[code] = append(p.given[code], key)
+	}
 }

@@ -69,8 +69,10 @@ func (p *planner) assert(ctx context.Context, a *Assert) (Result, error) {
 	if err != nil {
 		return result, err
 	}
-	if err := p.activate(ctx, result.Code); err != nil {
-		return result, err
+	if !result.Minted {
+		if err := p.activate(ctx, result.Code); err != nil {
+			return result, err
+		}
 	}
 	now, found := assertOver(lane.now, a, result.Code)
 	p.diff.Discrepancies = append(p.diff.Discrepancies, found...)
@@ -145,6 +147,9 @@ func segmentsOver(versions []Entity, over Interval) []segment {
 
 // outside returns what versions say before and after an interval.
 func outside(versions []Entity, over Interval) []Entity {
+	if len(versions) == 0 {
+		return nil
+	}
 	out := make([]Entity, 0, len(versions)+2)
 	for _, v := range versions {
 		if !v.Valid.Overlaps(over) {

@@ -129,7 +129,7 @@ func (v Value) check() error {
 }
 
 // appendJSONString quotes s; unlike encoding/json it leaves <, > and & readable.
-func appendJSONString(b []byte, s string) []byte {
+func appendJSONString[T string | []byte](b []byte, s T) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
 	start := 0

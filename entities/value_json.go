@@ -1,6 +1,7 @@
 package entities
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -34,7 +35,7 @@ func ParsedJSON(v *fastjson.Value) (Value, error) {
 	case fastjson.TypeNumber:
 		return fromNumber(string(v.MarshalTo(nil)))
 	}
-	raw, err := appendCanonical(nil, v)
+	raw, err := appendCanonical(make([]byte, 0, 256), v)
 	if err != nil {
 		return Unset, err
 	}
@@ -42,8 +43,10 @@ func ParsedJSON(v *fastjson.Value) (Value, error) {
 }
 
 func fromNumber(s string) (Value, error) {
-	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return Int(i), nil
+	if !strings.ContainsAny(s, ".eE") {
+		if i, err := strconv.ParseInt(s, 10, 64); err == nil {
+			return Int(i), nil
+		}
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || !isNumber(s) {
@@ -77,7 +80,7 @@ func appendCanonical(b []byte, v *fastjson.Value) ([]byte, error) {
 		if !utf8.Valid(text) {
 			return b, fmt.Errorf("%w: text is not UTF-8", ErrInvalidValue)
 		}
-		return appendJSONString(b, string(text)), nil
+		return appendJSONString(b, text), nil
 	case fastjson.TypeNumber:
 		start := len(b)
 		if b = v.MarshalTo(b); !isNumber(string(b[start:])) {
@@ -90,20 +93,20 @@ func appendCanonical(b []byte, v *fastjson.Value) ([]byte, error) {
 
 func appendObject(b []byte, object *fastjson.Object) ([]byte, error) {
 	type member struct {
-		key   string
+		key   []byte // of the parser
 		value *fastjson.Value
 	}
 	members := make([]member, 0, object.Len())
-	object.Visit(func(key []byte, v *fastjson.Value) { members = append(members, member{string(key), v}) })
-	slices.SortStableFunc(members, func(x, y member) int { return strings.Compare(x.key, y.key) })
+	object.Visit(func(key []byte, v *fastjson.Value) { members = append(members, member{key, v}) })
+	slices.SortStableFunc(members, func(x, y member) int { return bytes.Compare(x.key, y.key) })
 	b = append(b, '{')
 	var err error
 	written := false
 	for i, m := range members {
-		if i+1 < len(members) && members[i+1].key == m.key {
+		if i+1 < len(members) && bytes.Equal(members[i+1].key, m.key) {
 			continue // of members with one name the last counts
 		}
-		if !utf8.ValidString(m.key) {
+		if !utf8.Valid(m.key) {
 			return b, fmt.Errorf("%w: a name is not UTF-8", ErrInvalidValue)
 		}
 		if written {
