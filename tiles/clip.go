@@ -112,58 +112,105 @@ const longestRun = 64
 // simplify leaves out vertices of p.ring that are at most half a unit off the
 // line between those that stay: from each vertex that stays, the next one is as
 // far away as that allows (the opening window of McMaster 1987). The first stays.
-func (p *pen) simplify(ring bool) {
-	n := len(p.ring)
+func (p *pen) simplify(closed bool) {
+	ring := p.ring
+	n := len(ring)
 	last := n - 1 // what is looked at ends before it
-	if ring {
+	if closed {
 		last = n
 	}
-	if n < 3 || ring && n < 5 {
+	if n < 3 || closed && n < 5 {
 		return
 	}
-	first := p.ring[0]
-	kept, anchor := 1, 0 // p.ring[:kept] stays; anchor is where its last came from
+	from, kept, anchor := ring[0], 1, 0 // ring[:kept] stays; its last is from, which was ring[anchor]
+	first := from
 	for i := 1; i < last; i++ {
 		next := first
 		if i+1 < n {
-			next = p.ring[i+1]
+			next = ring[i+1]
 		}
-		from := p.ring[kept-1]
-		if i-anchor < longestRun && near(from, next, p.ring[anchor+1:i+1]) {
+		if i-anchor < longestRun && near(from, next, ring[anchor+1:i+1]) {
 			continue
 		}
 		// The gap before i is at least as wide as what was left out of it.
-		anchor = i
-		p.ring[kept] = p.ring[i]
+		from, anchor = ring[i], i
+		ring[kept] = from
 		kept++
 	}
-	if !ring {
-		p.ring[kept] = p.ring[n-1]
+	if !closed {
+		ring[kept] = ring[n-1]
 		kept++
 	}
-	p.ring = p.ring[:kept]
+	p.ring = ring[:kept]
 }
 
+// shortest is a length that lines in a tile do not reach: up to it, what near
+// multiplies stays within 64 bits.
+const shortest = 1 << 14
+
 // near reports whether all vertices are at most half a unit off the line from a
-// to b. The conversions keep a compiler from fusing operations.
+// to b.
 func near(a, b vertex, vs []vertex) bool {
-	dx, dy := float64(b.x-a.x), float64(b.y-a.y)
-	length := float64(dx*dx) + float64(dy*dy)
+	dx, dy := b.x-a.x, b.y-a.y
+	if max(abs(dx), abs(dy)) >= shortest {
+		return nearFar(a, b, vs)
+	}
+	length := dx*dx + dy*dy
 	if length == 0 {
 		return false // the first of vs is a whole unit off at least
 	}
+	for _, v := range vs {
+		vx, vy := v.x-a.x, v.y-a.y
+		if max(abs(vx), abs(vy)) >= 2*shortest {
+			return false // beyond b by more than a unit
+		}
+		cross := vx*dy - vy*dx
+		if 4*cross*cross > length {
+			return false
+		}
+		// A whole unit or more beyond an end is too far.
+		if along := vx*dx + vy*dy; along < 0 || along > length {
+			return false
+		}
+	}
+	return true
+}
+
+// nearFar is near for lines that go far beyond the tile. The conversions keep a
+// compiler from fusing operations.
+func nearFar(a, b vertex, vs []vertex) bool {
+	dx, dy := float64(b.x-a.x), float64(b.y-a.y)
+	length := float64(dx*dx) + float64(dy*dy)
 	for _, v := range vs {
 		vx, vy := float64(v.x-a.x), float64(v.y-a.y)
 		cross := float64(vx*dy) - float64(vy*dx)
 		if float64(4*cross)*cross > length {
 			return false
 		}
-		// A whole unit or more beyond an end is too far.
 		if along := float64(vx*dx) + float64(vy*dy); along < 0 || along > length {
 			return false
 		}
 	}
 	return true
+}
+
+// survey returns whether an unclosed ring is one that clean leaves as it is, and
+// twice its area. Vertices must be within 2^31 units.
+func survey(ring []vertex) (tidy bool, twice int64) {
+	if len(ring) < 3 {
+		return false, 0
+	}
+	b := ring[len(ring)-1]
+	ux, uy := b.x-ring[len(ring)-2].x, b.y-ring[len(ring)-2].y
+	for _, c := range ring {
+		vx, vy := c.x-b.x, c.y-b.y
+		if ux*vy == uy*vx { // also where two vertices are one
+			return false, 0
+		}
+		twice += b.x*c.y - c.x*b.y
+		b, ux, uy = c, vx, vy
+	}
+	return true, twice
 }
 
 // clean leaves out repeated vertices and corners of 0° and 180° of an unclosed

@@ -132,7 +132,7 @@ func (e *layerEncoder) price(f *snapshot.Feature, shape int) int {
 	for i := range e.columns {
 		if n := e.columns[i].number(f); n != 0 {
 			tags += uvarintSize(uint64(i+1)) + widestNumber
-			e.shared(f, n)
+			e.shared(f, i, n)
 		}
 	}
 	values := codeValue + len(e.values) - before

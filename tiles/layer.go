@@ -43,6 +43,7 @@ type layerEncoder struct {
 	values  []byte   // fields of the layer
 	next    uint32   // number of the next value
 	known   numberTable
+	recent  []slot            // of known, for each column the last
 	texts   map[string]uint32 // value by its body, where there are several tables
 	tags    []byte            // of the feature at hand
 	scratch []byte
@@ -65,6 +66,7 @@ func (e *layerEncoder) clear() {
 	e.values, e.next = e.values[:0], 0
 	e.numbers = append(e.numbers[:0], make([]uint32, len(e.columns)+2)...)
 	e.known.reset()
+	e.recent = append(e.recent[:0], make([]slot, len(e.columns))...)
 	clear(e.texts)
 }
 
@@ -106,23 +108,22 @@ func (e *layerEncoder) features(ctx context.Context, v *snapshot.View, q snapsho
 			return e.largest(ctx, v, q)
 		}
 	}
-	seen, over := 0, false
+	seen := 0
 	c, err := v.Search(q, func(f *snapshot.Feature) bool {
-		if seen++; seen%checkEvery == 0 && ctx.Err() != nil {
+		if seen++; seen%checkEvery == 0 && (ctx.Err() != nil || e.over()) {
 			return false
 		}
 		if e.allow == nil || e.allow(f) {
 			if shape := e.draw(f); len(shape) > 0 {
 				e.add(f, shape)
-				over = e.over()
 			}
 		}
-		return !over
+		return true
 	})
 	if err == nil {
 		err = ctx.Err()
 	}
-	if err == nil && over {
+	if err == nil && e.over() {
 		return e.largest(ctx, v, q)
 	}
 	return c, err
@@ -140,7 +141,7 @@ func (e *layerEncoder) add(f *snapshot.Feature, shape []byte) {
 	for i := range e.columns {
 		c := &e.columns[i]
 		if n := c.number(f); n != 0 {
-			e.tag(i+1, c.name, e.shared(f, n))
+			e.tag(i+1, c.name, e.shared(f, i, n))
 		}
 	}
 	e.put(uint64(f.Code), f.Type(), shape)
@@ -183,21 +184,29 @@ func (e *layerEncoder) put(id uint64, kind snapshot.ShapeType, shape []byte) {
 
 // shared returns the number of a value of the dictionary, the same for equal
 // values whatever table they come from.
-func (e *layerEncoder) shared(f *snapshot.Feature, number uint32) uint32 {
-	slot := e.known.slot(uint64(f.Table())<<32 | uint64(number))
-	if slot.value != 0 {
-		return slot.value - 1
+func (e *layerEncoder) shared(f *snapshot.Feature, column int, number uint32) uint32 {
+	key := uint64(f.Table())<<32 | uint64(number)
+	last := &e.recent[column] // neighbours often have the same
+	if last.key == key && last.value != 0 {
+		return last.value - 1
 	}
-	body := f.Entry(number)
+	found := e.known.slot(key)
+	if found.value == 0 {
+		found.value = e.enter(f.Entry(number)) + 1
+	}
+	last.key, last.value = key, found.value
+	return found.value - 1
+}
+
+// enter returns the number of a value that this table's features did not have.
+func (e *layerEncoder) enter(body []byte) uint32 {
 	if e.several {
 		if n, ok := e.texts[string(body)]; ok {
-			slot.value = n + 1
 			return n
 		}
 		e.texts[string(body)] = e.next
 	}
 	e.values = appendBytes(e.values, fieldValue, body)
-	slot.value = e.next + 1
 	return e.number()
 }
 

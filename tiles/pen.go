@@ -1,8 +1,8 @@
 package tiles
 
 import (
-	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/chengma/chengma/entities/snapshot"
 )
@@ -66,21 +66,29 @@ func (p *pen) draw(f *snapshot.Feature) []byte {
 				p.line()
 			}
 		case snapshot.Polygons:
-			p.polygons(f, dx)
+			p.polygons(f, dx, p.holds(box, dx))
 		}
 	}
 	p.flushPoints()
 	return p.out
 }
 
-func (p *pen) polygons(f *snapshot.Feature, dx int64) {
+// holds reports whether a box is wholly in the tile and its buffer. Rounding
+// keeps order, so that its corners stand for all that is in it.
+func (p *pen) holds(b snapshot.Box, dx int64) bool {
+	x0 := p.x0 - dx
+	return within(vertex{p.round(int64(b.MinX) - x0), p.round(int64(b.MinY) - p.y0)}) &&
+		within(vertex{p.round(int64(b.MaxX) - x0), p.round(int64(b.MaxY) - p.y0)})
+}
+
+func (p *pen) polygons(f *snapshot.Feature, dx int64, held bool) {
 	drawn := false
 	for ring, part := f.Ring(); ring != nil; ring, part = f.Ring() {
 		if !part && !drawn {
 			continue // a hole in an outline that is not there
 		}
 		p.transform(ring, dx)
-		ok := p.area(part, false, ring)
+		ok := p.area(part, held, ring)
 		if part {
 			drawn = ok
 		}
@@ -89,41 +97,57 @@ func (p *pen) polygons(f *snapshot.Feature, dx int64) {
 
 // transform rounds a ring to tile units and leaves out repeated vertices.
 func (p *pen) transform(ring []uint32, dx int64) {
-	out := p.ring[:0]
 	p.left = p.x0 - dx
-	x0, y0 := p.left, p.y0
-	for i := 0; i+1 < len(ring); i += 2 {
-		v := vertex{p.round(int64(ring[i]) - x0), p.round(int64(ring[i+1]) - y0)}
-		if n := len(out); n > 0 && out[n-1] == v {
-			continue
-		}
-		out = append(out, v)
+	out := slices.Grow(p.ring[:0], len(ring)/2)[:len(ring)/2]
+	n := 0
+	last := vertex{math.MinInt64, 0}
+	x0, y0, up, down := p.left, p.y0, 0, p.shift
+	if p.shift > 0 {
+		// Half a unit is added once, here, and not to every coordinate.
+		x0, y0 = x0-1<<(p.shift-1), y0-1<<(p.shift-1)
+	} else {
+		up, down = -p.shift, 0
 	}
-	p.ring = out
+	for ; len(ring) > 1; ring = ring[2:] {
+		v := vertex{(int64(ring[0]) - x0) << up >> down, (int64(ring[1]) - y0) << up >> down}
+		if v != last {
+			out[n], last = v, v
+			n++
+		}
+	}
+	p.ring = out[:n]
 }
 
-// area draws p.ring as an outline or a hole; world is the ring before rounding.
-func (p *pen) area(outline, within bool, world []uint32) bool {
+// area draws p.ring as an outline or a hole; held tells that it is wholly in the
+// tile, world is the ring before rounding.
+func (p *pen) area(outline, held bool, world []uint32) bool {
 	p.ring = unclose(p.ring)
 	p.simplify(true)
-	p.ring = clean(p.ring)
-	if len(p.ring) < 3 {
-		if !outline || !p.strip(world) {
-			return false
-		}
+	var tidy bool
+	var twice int64
+	if held {
+		tidy, twice = survey(p.ring)
 	}
-	if !p.inside() {
-		p.clip()
-		p.ring = clean(unclose(p.ring))
+	if !tidy {
+		p.ring = clean(p.ring)
 		if len(p.ring) < 3 {
-			return false
+			if !outline || !p.strip(world) {
+				return false
+			}
 		}
+		if !p.inside() {
+			p.clip()
+			p.ring = clean(unclose(p.ring))
+			if len(p.ring) < 3 {
+				return false
+			}
+		}
+		twice = twiceArea(p.ring)
 	}
-	a := twiceArea(p.ring)
-	if a == 0 {
+	if twice == 0 {
 		return false
 	}
-	if (a > 0) != outline {
+	if (twice > 0) != outline {
 		reverse(p.ring)
 	}
 	p.moveTo(p.ring[0])
@@ -193,37 +217,47 @@ func (p *pen) flushPoints() {
 	if len(p.points) == 0 {
 		return
 	}
-	p.out = binary.AppendUvarint(p.out, uint64(len(p.points))<<3|moveTo)
-	for _, v := range p.points {
-		p.step(v)
-	}
+	p.out = appendUvarint(p.out, uint64(len(p.points))<<3|moveTo)
+	p.steps(p.points)
 	p.points = p.points[:0]
 }
 
 func (p *pen) moveTo(v vertex) {
 	p.out = append(p.out, 1<<3|moveTo)
-	p.step(v)
+	p.steps([]vertex{v})
 }
 
 func (p *pen) linesTo(vs []vertex) {
-	p.out = binary.AppendUvarint(p.out, uint64(len(vs))<<3|lineTo)
+	p.out = appendUvarint(p.out, uint64(len(vs))<<3|lineTo)
+	p.steps(vs)
+}
+
+// mostStep is how many bytes a step takes at most: within the tile and its buffer
+// a distance has 13 bits and a sign, which are two bytes of seven bits.
+const mostStep = 4
+
+// steps writes the distances from vertex to vertex.
+func (p *pen) steps(vs []vertex) {
+	n := len(p.out)
+	// With room for all, and each byte written whether it counts or not, the loop
+	// neither grows anything nor branches on what it writes.
+	out := slices.Grow(p.out, mostStep*len(vs))[:n+mostStep*len(vs)]
+	at := p.at
 	for _, v := range vs {
-		p.step(v)
+		n += putZigzag(out[n:n+2], v.x-at.x)
+		n += putZigzag(out[n:n+2], v.y-at.y)
+		at = v
 	}
+	p.out, p.at = out[:n], at
 }
 
-func (p *pen) step(v vertex) {
-	p.out = appendZigzag(p.out, v.x-p.at.x)
-	p.out = appendZigzag(p.out, v.y-p.at.y)
-	p.at = v
-}
-
-func appendZigzag(b []byte, v int64) []byte {
+// putZigzag writes a distance, and returns how many of the two bytes count.
+func putZigzag(b []byte, v int64) int {
 	u := uint64(v)<<1 ^ uint64(v>>63)
-	if u < 0x80 {
-		return append(b, byte(u))
-	}
-	return binary.AppendUvarint(b, u)
+	low, high := u&0x7f, u>>7
+	more := (high | -high) >> 63 // 1 where there is a high part
+	b[0], b[1] = byte(low|more<<7), byte(high)
+	return 1 + int(more)
 }
 
 func (p *pen) inside() bool {

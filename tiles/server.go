@@ -65,13 +65,12 @@ type Config struct {
 
 // Server draws tiles and keeps them. It is safe for concurrent use.
 type Server struct {
-	cfg      Config
-	layers   map[string]*LayerConfig
-	names    []string
-	cache    *otter.Cache[cacheKey, *cached]
-	flights  flights
-	encoders sync.Pool
-	zippers  sync.Pool
+	cfg     Config
+	layers  map[string]*LayerConfig
+	names   []string
+	cache   *otter.Cache[cacheKey, *cached]
+	flights flights
+	drawers sync.Pool // of *drawer
 }
 
 // NewServer makes a server.
@@ -101,7 +100,6 @@ func NewServer(cfg Config) (*Server, error) {
 		s.layers[name] = &full
 		s.names = append(s.names, name)
 	}
-	s.encoders.New = func() any { return new(drawer) }
 	s.flights.running = make(map[cacheKey]*flight)
 	if cfg.CacheBytes > 0 {
 		cache, err := otter.New(&otter.Options[cacheKey, *cached]{
