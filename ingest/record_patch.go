@@ -1,10 +1,10 @@
 package ingest
 
 import (
-	"encoding/json"
 	"strings"
 
 	"github.com/chengma/chengma/entities"
+	"github.com/chengma/chengma/schemas"
 )
 
 // asserts makes one assertion a state.
@@ -216,5 +216,5 @@ func plain(v entities.Value) (any, bool) {
 	case entities.StringType:
 		return v.Text(), true
 	}
-	return json.RawMessage(v.Text()), true
+	return schemas.JSON(v.Text()), true
 }

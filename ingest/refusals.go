@@ -73,7 +73,7 @@ func (b *batch) refusals() []entities.Refusal {
 		if it.refused != nil {
 			out = b.refusal(out, it, it.refused, false)
 		}
-		if len(b.run.open.keys[refusalKey(it)]) > 0 {
+		if len(it.partial) == 0 || len(b.run.open.keys[refusalKey(it)]) > 0 {
 			continue // see note
 		}
 		for _, bad := range it.partial {
@@ -97,6 +97,9 @@ func (b *batch) refusal(out []entities.Refusal, it *item, bad *fault, partial bo
 // wrong with it now is held back until the old refusals are settled, because
 // settling is by key and would settle the new ones too.
 func (o *openRefusals) note(b *batch, it *item) {
+	if len(o.keys) == 0 {
+		return
+	}
 	key := refusalKey(it)
 	before := o.keys[key]
 	if len(before) == 0 || it.skipped != nil || b.run.preview != nil {

@@ -52,10 +52,14 @@ type plan struct {
 	conditions []condition
 }
 
+// JSON is the compact text of an object or array of which the caller knows that
+// it is valid JSON: parsers and stores do.
+type JSON string
+
 // Check says what is wrong with a whole record of a class; nil means nothing.
 // get returns the value of a field and whether the record has one. Values are
-// nil, bool, int64, float64, string, or json.RawMessage for objects and arrays;
-// any other Go type violates the type rule. A nil value says "known to have
+// nil, bool, int64, float64, string, and for objects and arrays json.RawMessage
+// or [JSON]; any other Go type violates the type rule. A nil value says "known to have
 // none" and counts as missing. Fields that no class of the kind has are not
 // seen here: refuse them where the names are chosen (see [Kind.Field]).
 //

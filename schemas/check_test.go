@@ -80,6 +80,8 @@ func TestCheck(t *testing.T) {
 		{"array for an object", "building", "natural", tower.with("hazard", json.RawMessage(`[]`)), "hazard", schemas.RuleType},
 		{"broken object", "building", "natural", tower.with("hazard", json.RawMessage(`{"a":`)), "hazard", schemas.RuleType},
 		{"empty raw value", "building", "natural", tower.with("hazard", json.RawMessage(nil)), "hazard", schemas.RuleType},
+		{"an object known to be JSON", "building", "natural", tower.with("hazard", schemas.JSON(`{"a":1}`)), "", ""},
+		{"an array known to be JSON for an object", "building", "natural", tower.with("hazard", schemas.JSON(`[1]`)), "hazard", schemas.RuleType},
 		{"blanks before an object", "building", "natural", tower.with("hazard", json.RawMessage(" \n{}")), "", ""},
 		{"value not in the list", "building", "natural", tower.with("use", "Office"), "use", schemas.RuleCode},
 		{"below the minimum", "building", "natural", tower.with("height", -0.1), "height", schemas.RuleMinimum},

@@ -50,12 +50,26 @@ func (c *fieldCheck) run(v any) (Violation, bool) {
 			return Violation{}, false
 		}
 	case Object:
-		if raw, ok := v.(json.RawMessage); ok && startsWith(raw, '{') {
-			return Violation{}, false
+		switch raw := v.(type) {
+		case JSON:
+			if strings.HasPrefix(string(raw), "{") {
+				return Violation{}, false
+			}
+		case json.RawMessage:
+			if startsWith(raw, '{') {
+				return Violation{}, false
+			}
 		}
 	case Array:
-		if raw, ok := v.(json.RawMessage); ok && startsWith(raw, '[') {
-			return c.array(raw)
+		switch raw := v.(type) {
+		case JSON:
+			if strings.HasPrefix(string(raw), "[") {
+				return c.array([]byte(raw))
+			}
+		case json.RawMessage:
+			if startsWith(raw, '[') {
+				return c.array(raw)
+			}
 		}
 	}
 	return c.bad(RuleType, "类型不符", "is of another type"), true
