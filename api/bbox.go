@@ -29,7 +29,7 @@ func parseBBox(text string, crs *geodesy.CRS) (*extent, error) {
 	for i, part := range parts {
 		f, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
 		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-			return nil, badBBox(quote(part)+" is not a number.", "“"+clip(part)+"”不是数。")
+			return nil, badBBox("the part "+quote(part)+", which is not a number.", "的“"+clip(part)+"”不是数。")
 		}
 		n[i] = f
 	}

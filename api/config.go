@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -61,6 +62,7 @@ type Config struct {
 	MaxBody      int64         // bytes of a request body. Defaults to 4 MiB
 	MaxURL       int           // bytes of path and query. Defaults to 16 KiB
 	RevisionWait time.Duration // for a revision that is not there yet. Defaults to 2 s
+	AnswerWithin time.Duration // until an answer begins, else it is unavailable. Defaults to 30 s
 
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
@@ -100,6 +102,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.MaxBody = orDefault(c.MaxBody, 4<<20)
 	c.MaxURL = orDefault(c.MaxURL, 16<<10)
 	c.RevisionWait = orDefault(c.RevisionWait, 2*time.Second)
+	c.AnswerWithin = orDefault(c.AnswerWithin, 30*time.Second)
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -126,6 +129,7 @@ type Server struct {
 	open    *Access // what everybody sees
 	byKind  [entities.Household + 1]*schemas.Kind
 	schemes map[string]schemas.AliasScheme
+	layouts map[string]*regexp.Regexp // of the values of alias schemes
 	ops     []*operation
 	head    *head
 	handler http.Handler
@@ -139,7 +143,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, schemes: map[string]schemas.AliasScheme{}}
+	s := &Server{cfg: cfg, schemes: map[string]schemas.AliasScheme{}, layouts: map[string]*regexp.Regexp{}}
 	for _, kind := range entities.Kinds() {
 		described, ok := cfg.Schemas.Lookup(kind.String())
 		if !ok {
@@ -149,6 +153,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	for _, scheme := range cfg.Schemas.Schemes() {
 		s.schemes[scheme.Scheme] = scheme
+		if s.layouts[scheme.Scheme], err = regexp.Compile(scheme.Pattern); err != nil {
+			return nil, fmt.Errorf("api: Config.Schemas: scheme %s: %w", scheme.Scheme, err)
+		}
 	}
 	s.open = openAccess(cfg.Schemas)
 	if s.metrics, err = newMetrics(cfg.Metrics); err != nil {

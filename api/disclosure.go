@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"time"
 
 	"github.com/chengma/chengma/entities"
@@ -33,6 +34,24 @@ type Disclosed struct {
 	K          int     `json:"k"`
 	Base       int     `json:"base"`
 	At         instant `json:"at"`
+}
+
+// published are the attributes in which a source itself publishes such counts, of
+// areas that it chose. They are shown as they are, for they are public elsewhere;
+// but from 1 to below discloseFrom they are left out, as a guard against sources
+// that do not know the rule.
+var published = map[entities.Kind][]string{
+	entities.Building: {"household_count"},
+	entities.District: {"population", "registered_population", "households"},
+}
+
+// mayPublish applies that to an attribute; counts are those of its kind.
+func mayPublish(counts []string, a entities.Attr) bool {
+	if !slices.Contains(counts, a.Name) {
+		return true
+	}
+	n, ok := a.Value.Float()
+	return !ok || n < 1 || n >= discloseFrom
 }
 
 // disclose applies the first two steps of the rule.

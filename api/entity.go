@@ -69,12 +69,8 @@ func entity(q *request) error {
 // reference finds the code that a reference means: a code, also with its city
 // before it, or scheme:value.
 func (q *request) reference(v *view, text string) (entities.Code, error) {
-	scheme, value, isAlias := strings.Cut(text, ":")
-	if isAlias && scheme == q.s.cfg.City.Code && scheme != "" {
-		text, isAlias = value, false
-	}
-	if !isAlias {
-		code, err := entities.ParseCode(text)
+	if isCode(text) {
+		code, err := q.s.parseCode(text)
 		if err != nil {
 			return 0, err
 		}
@@ -84,6 +80,7 @@ func (q *request) reference(v *view, text string) (entities.Code, error) {
 		}
 		return code, err
 	}
+	scheme, value, _ := strings.Cut(text, ":")
 	if scheme == "" || value == "" {
 		return 0, refuse(probMalformedAlias, "ref", quote(text)+" needs a scheme and a value, as in uscc:91440300….", "“"+clip(text)+"”应为“方案:值”，例如 uscc:91440300…。")
 	}
@@ -314,7 +311,7 @@ func (q *request) span(s entities.Span) (*span, error) {
 // The count is the same for every caller: it is a statistic, not a look at rows.
 func (q *request) residents(v *view, t *described) (*Disclosed, error) {
 	const role, inside = "lives-in", "in"
-	if t.code.Kind() != entities.Building || t.version.Class != "natural" || v.pinned || !t.holds {
+	if t.code.Kind() != entities.Building || t.version.Class != "natural" || !v.newest || !t.holds {
 		return nil, nil
 	}
 	at := quarterOf(v.at(), q.s.cfg.Zone)

@@ -29,6 +29,9 @@ type kindAccess struct {
 	ever map[string]bool
 	// whole says that one rule admits every version.
 	whole bool
+	// counts are the fields that count people, under the rule of disclosure; none
+	// for a caller who sees the people themselves.
+	counts []string
 }
 
 // rule admits some versions of a kind and shows some of their fields.
@@ -73,7 +76,7 @@ func fieldsUpTo(kind *schemas.Kind, grade schemas.Grade) map[string]bool {
 func (a *Access) finish() {
 	for i := range a.kinds {
 		k := &a.kinds[i]
-		k.always, k.ever, k.whole = map[string]bool{}, map[string]bool{}, false
+		k.always, k.ever, k.whole, k.counts = map[string]bool{}, map[string]bool{}, false, nil
 		for _, r := range k.rules {
 			whole := len(r.classes) == 0 && r.rows == nil
 			k.whole = k.whole || whole
@@ -86,6 +89,15 @@ func (a *Access) finish() {
 		}
 		if !k.whole {
 			k.always = common(k.rules)
+		}
+	}
+	if a.SeesAll(entities.Person) && a.SeesAll(entities.Household) {
+		return
+	}
+	for kind, counts := range published {
+		a.kinds[kind].counts = counts
+		for _, name := range counts {
+			delete(a.kinds[kind].always, name)
 		}
 	}
 }
@@ -164,7 +176,8 @@ func (a *Access) See(e entities.Entity) (Visible, bool, error) {
 	show := func(name string) bool {
 		return shown[name] || slices.ContainsFunc(more, func(m map[string]bool) bool { return m[name] })
 	}
-	e.Attrs = keep(e.Attrs, func(a entities.Attr) bool { return show(a.Name) })
+	counts := a.kinds[kind].counts
+	e.Attrs = keep(e.Attrs, func(a entities.Attr) bool { return show(a.Name) && mayPublish(counts, a) })
 	e.Origins = keep(e.Origins, func(o entities.AttrOrigin) bool {
 		return o.Name == entities.GeometryAttr || o.Name == entities.ClassAttr || show(o.Name)
 	})

@@ -91,11 +91,8 @@ func history(q *request) error {
 		}
 	}
 	doc.Resources = p.resources(q, next)
-	return q.sendJSON(doc, typeJSON, p.view.historyCaching(), p.view.now)
+	return q.sendJSON(doc, typeJSON, caching{}, p.view.now) // links are titled as of now
 }
-
-// historyCaching: a history has no instant, so that a revision is enough to pin it.
-func (v *view) historyCaching() caching { return caching{immutable: v.pinned} }
 
 // versionsOf reads the versions that the caller may see.
 func (q *request) versionsOf(v *view, code entities.Code, superseded bool) ([]*Visible, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/chengma/chengma/entities"
 )
@@ -83,13 +84,30 @@ func appendLink(b []byte, rel, mime, href string) []byte {
 
 // code reads a city code from the path.
 func (q *request) code(name string) (entities.Code, error) {
-	code, err := entities.ParseCode(q.path(name))
+	code, err := q.s.parseCode(q.path(name))
 	if err != nil {
 		p := problemOf(err)
 		p.Parameter = name
 		return 0, p
 	}
 	return code, nil
+}
+
+// isCode reports whether a reference is a code, perhaps with its city before it,
+// and not an alias.
+func isCode(text string) bool {
+	before, _, colon := strings.Cut(text, ":")
+	return !colon || isDigits(before)
+}
+
+// parseCode reads a code, also with the city before it (440300:B00003NQK8NP). A
+// code of another city is nothing here.
+func (s *Server) parseCode(text string) (entities.Code, error) {
+	city, code, err := entities.ParseCityCode(text)
+	if err == nil && city != "" && city != s.cfg.City.Code {
+		return 0, refuse(probNeverIssued, "code", quote(text)+" is a code of the city "+city+", which this is not.", "“"+clip(text)+"”是城市 "+city+" 的城码，不属于本市。")
+	}
+	return code, err
 }
 
 // errHidden is "not for this caller". It never gets out: it becomes never-issued.

@@ -36,9 +36,7 @@ func choose(f, accept string, offers ...offer) (offer, error) {
 		names = append(names, o.f)
 	}
 	if f != "" {
-		p := refuse(probValue, "f", quote(f)+" is none of "+strings.Join(names, ", ")+".", "“"+clip(f)+"”不在 "+strings.Join(names, "、")+" 之中。")
-		p.Suggestions = names
-		return offer{}, p
+		return offer{}, noSuchForm(f, names)
 	}
 	if strings.TrimSpace(accept) == "" {
 		return offers[0], nil

@@ -2,6 +2,7 @@ package api
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -29,13 +30,35 @@ type param struct {
 	schema          map[string]any
 }
 
-func (o *operation) takes(name string) bool {
+// param finds a query parameter; nil where the operation does not take it.
+func (o *operation) param(name string) *param {
 	for i := range o.params {
 		if o.params[i].in == "query" && o.params[i].name == name {
-			return true
+			return &o.params[i]
 		}
 	}
-	return false
+	return nil
+}
+
+func (o *operation) takes(name string) bool { return o.param(name) != nil }
+
+// check refuses a parameter that is given twice, of which one would be lost, and
+// a form that the resource does not have.
+func (p *param) check(values []string) error {
+	if len(values) > 1 {
+		return refuse(probValue, p.name, "The parameter "+p.name+" is given "+strconv.Itoa(len(values))+" times; once is what it takes.", "参数 "+p.name+" 给出了 "+strconv.Itoa(len(values))+" 次；只能给出一次。")
+	}
+	forms, _ := p.schema["enum"].([]string)
+	if p.name != "f" || values[0] == "" || slices.Contains(forms, values[0]) {
+		return nil
+	}
+	return noSuchForm(values[0], forms)
+}
+
+func noSuchForm(f string, forms []string) *Problem {
+	p := refuse(probValue, "f", quote(f)+" is none of "+strings.Join(forms, ", ")+".", "“"+clip(f)+"”不在 "+strings.Join(forms, "、")+" 之中。")
+	p.Suggestions = forms
+	return p
 }
 
 func (o *operation) queryNames() []string {

@@ -1,6 +1,9 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // operations is the table of everything that the server answers.
 func (s *Server) operations() []*operation {
@@ -10,6 +13,9 @@ func (s *Server) operations() []*operation {
 			op := &group[i]
 			if op.method == "" {
 				op.method = http.MethodGet
+			}
+			if speaks := op.tag != "Operations" && !slices.Equal(op.forms, []string{typeMVT}); speaks && !op.takes(paramLang.name) {
+				op.params = append(op.params[:len(op.params):len(op.params)], paramLang)
 			}
 			all = append(all, op.describe())
 			if op.keyed {

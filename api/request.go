@@ -1,11 +1,13 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -16,7 +18,9 @@ import (
 type request struct {
 	s      *Server
 	w      http.ResponseWriter
-	r      *http.Request
+	r      *http.Request   // its context also ends where the answer takes too long
+	client context.Context // ends where the client goes
+	limit  *time.Timer     // until the answer must have begun
 	op     *operation
 	access *Access
 	keyed  bool   // a key was given
@@ -136,11 +140,18 @@ func (q *request) with(changes ...string) string {
 	return address
 }
 
-// checkQuery refuses parameters that the operation does not know. Operations with
-// free parameters are asked for the further names.
+// checkQuery refuses parameters that the operation does not know, and those of its
+// own that are given twice. Operations with free parameters are asked for the
+// further names.
 func (q *request) checkQuery(further func(name string) bool) error {
 	for _, name := range sortedKeys(q.query) {
-		if q.op.takes(name) || further != nil && further(name) {
+		if known := q.op.param(name); known != nil {
+			if err := known.check(q.query[name]); err != nil {
+				return err
+			}
+			continue
+		}
+		if further != nil && further(name) {
 			continue
 		}
 		p := refuse(probParameter, clip(name), quote(name)+" is no parameter of this resource.", "此资源没有参数“"+clip(name)+"”。")

@@ -16,9 +16,24 @@ import (
 
 // resolveRequest is the body of POST /entities/resolve.
 type resolveRequest struct {
-	Refs     []resolveRef    `json:"refs"`
-	Datetime string          `json:"datetime"`
-	KnownAt  json.RawMessage `json:"known-at"`
+	Refs     []resolveRef `json:"refs"`
+	Datetime string       `json:"datetime"`
+	KnownAt  resolveRev   `json:"known-at"`
+}
+
+// resolveRev is a known-at: a number, a text, or null for the newest.
+type resolveRev string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *resolveRev) UnmarshalJSON(raw []byte) error {
+	switch {
+	case string(raw) == "null":
+		return nil
+	case raw[0] == '"':
+		return json.Unmarshal(raw, (*string)(r))
+	}
+	*r = resolveRev(raw)
+	return nil
 }
 
 // resolveRef is a text (a code or scheme:value) or an object with both parts.
@@ -40,7 +55,7 @@ func (r *resolveRef) UnmarshalJSON(raw []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&parts); err != nil {
-		return err
+		return errors.New("a ref is a text, or an object with code, or with scheme and value")
 	}
 	r.text, r.scheme, r.value = parts.Code, parts.Scheme, parts.Value
 	return nil
@@ -71,7 +86,10 @@ func resolve(q *request) error {
 	if err != nil {
 		return err
 	}
-	v, err := q.viewAt(body.Datetime, strings.Trim(string(body.KnownAt), `"`))
+	if isInterval(body.Datetime) {
+		return refuse(probDatetime, "datetime", "This resource takes an instant or a date, not an interval.", "此资源只接受时刻或日期，不接受区间。")
+	}
+	v, err := q.viewAt(body.Datetime, string(body.KnownAt))
 	if err != nil {
 		return err
 	}
@@ -120,7 +138,12 @@ func (q *request) readResolve() (*resolveRequest, error) {
 	if mime := essence(q.r.Header.Get("Content-Type")); mime != typeJSON && !strings.HasSuffix(mime, "+json") {
 		return nil, refuse(probMediaType, "Content-Type", "The body is application/json.", "正文应为 application/json。")
 	}
+	if coding := q.r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return nil, refuse(probMediaType, "Content-Encoding", "The body is not compressed: without Content-Encoding.", "正文不压缩：不带 Content-Encoding。")
+	}
+	q.limit.Stop()
 	raw, err := io.ReadAll(http.MaxBytesReader(q.w, q.r.Body, q.s.cfg.MaxBody))
+	q.limit.Reset(q.s.cfg.AnswerWithin) // what the client took to send is its own time
 	if err != nil {
 		var size *http.MaxBytesError
 		if errors.As(err, &size) {
@@ -132,7 +155,7 @@ func (q *request) readResolve() (*resolveRequest, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&body); err != nil {
-		return nil, badBody(err.Error())
+		return nil, badBody(jsonFault(err))
 	}
 	if dec.More() {
 		return nil, badBody("more than one JSON value")
@@ -146,6 +169,18 @@ func (q *request) readResolve() (*resolveRequest, error) {
 	return &body, nil
 }
 
+// jsonFault says what is wrong with a body in the words of JSON, not of Go.
+func jsonFault(err error) string {
+	var kind *json.UnmarshalTypeError
+	switch {
+	case !errors.As(err, &kind):
+		return strings.TrimPrefix(err.Error(), "json: ")
+	case kind.Field == "":
+		return "it is of the type " + kind.Value
+	}
+	return kind.Field + " is of the type " + kind.Value
+}
+
 func badBody(fault string) *Problem {
 	return refuse(probBody, "", `The body is {"refs": ["CODE", "scheme:value", {"scheme": …, "value": …}], "datetime": …, "known-at": …}: `+clip(fault)+".", "正文应为 {\"refs\": [\"城码\", \"方案:值\", {\"scheme\": …, \"value\": …}]}。")
 }
@@ -154,15 +189,11 @@ func badBody(fault string) *Problem {
 func (q *request) refOf(ref resolveRef) (entities.Code, entities.Key, error) {
 	scheme, value := ref.scheme, ref.value
 	if scheme == "" {
-		var isAlias bool
-		scheme, value, isAlias = strings.Cut(ref.text, ":")
-		if isAlias && scheme == q.s.cfg.City.Code && scheme != "" {
-			ref.text, isAlias = value, false
-		}
-		if !isAlias {
-			code, err := entities.ParseCode(ref.text)
+		if isCode(ref.text) {
+			code, err := q.s.parseCode(ref.text)
 			return code, entities.Key{}, err
 		}
+		scheme, value, _ = strings.Cut(ref.text, ":")
 	}
 	if scheme == "" || value == "" {
 		return 0, entities.Key{}, refuse(probMalformedAlias, "refs", "An alias needs a scheme and a value.", "别名应有方案和值。")

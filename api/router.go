@@ -79,8 +79,12 @@ func (s *Server) serve(op *operation) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now() // a duration, not a time of the domain
 		out := &recorder{ResponseWriter: w}
-		q := &request{s: s, w: out, r: r, op: op, access: s.open}
+		ctx, cancel := context.WithCancelCause(r.Context())
+		limit := time.AfterFunc(s.cfg.AnswerWithin, func() { cancel(errTooLong) })
+		q := &request{s: s, w: out, r: r.WithContext(ctx), client: r.Context(), limit: limit, op: op, access: s.open}
 		defer func() {
+			limit.Stop()
+			cancel(nil)
 			if fault := recover(); fault != nil {
 				s.metrics.done(meter, http.StatusInternalServerError, begun)
 				q.panicked(out, fault)
@@ -148,11 +152,14 @@ func unknownKey(en, zh string) *Problem {
 
 // failed answers an error. What went wrong inside is logged, never shown.
 func (q *request) failed(out *recorder, err error) {
-	if q.r.Context().Err() != nil && errors.Is(err, context.Canceled) {
+	if q.client.Err() != nil { // it has gone, or takes nothing any more
 		out.status = statusGone
-		return
+		panic(http.ErrAbortHandler)
 	}
 	p := problemOf(err)
+	if errors.Is(context.Cause(q.r.Context()), errTooLong) && out.status == 0 {
+		p = q.tooLong()
+	}
 	if p.kind().status >= http.StatusInternalServerError {
 		q.s.cfg.Log.Error("request failed", "operation", q.op.id, "problem", p.Type, "error", err)
 	}
@@ -166,6 +173,16 @@ func (q *request) failed(out *recorder, err error) {
 		p.Detail = p.kind().about
 	}
 	q.sendProblem(p)
+}
+
+// errTooLong is why an answer that does not begin in time is given up.
+var errTooLong = errors.New("the answer took too long")
+
+func (q *request) tooLong() *Problem {
+	within := q.s.cfg.AnswerWithin.String()
+	p := refuse(probUnavailable, "", "The answer did not begin within "+within+"; ask for less: a smaller bbox, a narrower filter, no sortby.", "回答未能在 "+within+" 内开始；请缩小范围或过滤条件，或不用 sortby。")
+	p.Err = errTooLong
+	return p
 }
 
 // statusGone stands in the metrics for a client that went away.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -89,10 +88,7 @@ func (f *finder) add(ctx context.Context, code entities.Code, matched string) er
 }
 
 func (f *finder) byCode(ctx context.Context, text string) error {
-	if rest, ok := strings.CutPrefix(text, f.q.s.cfg.City.Code+":"); ok && f.q.s.cfg.City.Code != "" {
-		text = rest
-	}
-	code, err := entities.ParseCode(text)
+	code, err := f.q.s.parseCode(text)
 	if err != nil {
 		return nil // not a code: it may be something else
 	}
@@ -112,7 +108,7 @@ func (f *finder) byAlias(ctx context.Context, text string) error {
 			if scheme.Sensitive || slices.Contains(keys, key) {
 				continue
 			}
-			if ok, err := regexp.MatchString(scheme.Pattern, key.Value); err != nil || !ok {
+			if layout := f.q.s.layouts[scheme.Scheme]; layout != nil && !layout.MatchString(key.Value) {
 				continue
 			}
 			keys = append(keys, key)

@@ -41,6 +41,7 @@ func (s *stream) full(b []byte) ([]byte, error) {
 
 func (s *stream) begin() {
 	s.started = true
+	s.q.limit.Stop()
 	h := s.q.w.Header()
 	h.Set("Content-Type", s.a.mime)
 	h.Set("Vary", varyGeneral)

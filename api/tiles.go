@@ -67,7 +67,17 @@ func (q *request) layers() []TileLayer {
 	if q.s.cfg.Tiles == nil {
 		return nil
 	}
-	return keep(q.s.cfg.Tiles.Layers(), func(l TileLayer) bool { return q.access.Sees(l.Kind) && l.Kind != entities.Person })
+	var layers []TileLayer
+	for _, l := range q.s.cfg.Tiles.Layers() {
+		if !q.access.Sees(l.Kind) || !countable(l.Kind) {
+			continue
+		}
+		if !q.access.SeesAll(l.Kind) {
+			l.Bounds = entities.NoBox // where the hidden ones are is hidden, too
+		}
+		layers = append(layers, l)
+	}
+	return layers
 }
 
 func (q *request) layerOf(kind entities.Kind) (TileLayer, bool, error) {

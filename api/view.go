@@ -15,6 +15,8 @@ type view struct {
 	reader entities.Reader
 	// pinned says that the caller named the revision, or a time that has passed.
 	pinned bool
+	// newest says that the caller asked for no revision, and so got the newest.
+	newest bool
 	now    entities.Instant
 }
 
@@ -53,7 +55,7 @@ func isInterval(datetime string) bool {
 
 func (q *request) viewAt(datetime, known string) (*view, error) {
 	now := q.s.cfg.Now()
-	v := &view{now: entities.InstantOf(now)}
+	v := &view{now: entities.InstantOf(now), newest: known == ""}
 	var err error
 	if v.moment, err = parseDatetime(datetime, v.now, q.s.cfg.Zone); err != nil {
 		return nil, err
