@@ -44,7 +44,10 @@ type drawing struct {
 // openDrawing opens or builds the snapshots beside the store, two at a time, and
 // begins to follow the store.
 func (p *program) openDrawing(ctx context.Context, store entities.Store, cacheBytes int64) (d *drawing, err error) {
-	folder := p.snapshotFolder()
+	folder, err := p.snapshotFolder()
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, err
 	}

@@ -103,7 +103,7 @@ func (p *program) command() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError("%w", err) })
-	root.PersistentFlags().StringVar(&p.storeURL, "store", "", "store: sqlite:FILE (default $CHENGMA_STORE, else sqlite:chengma.db)")
+	root.PersistentFlags().StringVar(&p.storeURL, "store", "", "store: sqlite:FILE or postgres://… (default $CHENGMA_STORE, else sqlite:chengma.db)")
 	root.PersistentFlags().BoolVar(&p.json, "json", false, "print machine-readable JSON")
 	root.AddCommand(p.demoCommand(), p.serveCommand(), p.ingestCommand(), p.synthCommand(), p.getCommand(),
 		p.verifyCommand(), p.revertCommand(), p.quarantineCommand(), p.keyCommand())

@@ -108,7 +108,7 @@ func TestUsage(t *testing.T) {
 		{"ingest without mapping", []string{"ingest", "x.csv"}, "--map"},
 		{"ingest without source", []string{"ingest", "--map", "m.yaml"}, "no source"},
 		{"get without code", []string{"get"}, "a code or an alias"},
-		{"store of no known sort", []string{"verify", "--store", "oracle:x"}, "sqlite:FILE"},
+		{"store of no known sort", []string{"verify", "--store", "oracle:x"}, "neither sqlite:FILE nor postgres://"},
 		{"synth without folder", []string{"synth"}, "--out"},
 		{"revision that is none", []string{"revert", "first"}, "no revision"},
 		{"key without kinds", []string{"key", "--keys", "k", "--name", "n"}, "--kinds"},
