@@ -12,6 +12,9 @@ func SetLimits(s *Store, boxCodes, changed int) {
 	s.limits = limits{boxCodes: boxCodes, changed: changed}
 }
 
+// Explain gives an error its place.
+var Explain = explain
+
 // ToEWKB and ToISO translate shapes.
 var (
 	ToEWKB = toEWKB

@@ -184,27 +184,45 @@ func newScan(f *finder, after entities.Code) *scan {
 	return s
 }
 
-// next looks at up to size things and returns those that fit.
+// next looks at up to size versions and returns those that fit. Of several of one
+// code the last counts, so that the last code of a full chunk, which may have more,
+// is left for the next.
 func (s *scan) next(ctx context.Context, size int) ([]entities.Entity, bool, error) {
+	if len(s.ranges) == 0 {
+		return nil, true, s.read(ctx, func(*conn) error { return nil })
+	}
+	s.after = max(s.after, s.ranges[0].first-1)
 	var found versions
-	n := 0
+	n, mark := 0, 0 // rows, and how many versions were found before those of code
+	code, before := s.after, s.after
 	err := s.read(ctx, func(c *conn) error {
-		if len(s.ranges) == 0 {
-			return nil
-		}
-		s.after = max(s.after, s.ranges[0].first-1)
 		err := c.plan(ctx, func(r *row) error {
 			n++
-			s.after = entities.Code(r.int(versionCode))
+			if now := entities.Code(r.int(versionCode)); now != code {
+				code, before, mark = now, code, len(found.rows)
+			}
+			found.rows = found.rows[:mark]
 			return found.match(c, s.matcher, r, s.rev)
 		}, versionsScanSQL, int64(s.after), int64(s.ranges[0].last), int64(s.q.Valid.From), int64(s.q.Valid.To), int64(s.rev), int64(size))
 		if err != nil {
 			return err
 		}
+		if n == size {
+			found.rows = found.rows[:mark]
+		}
 		return s.store.giveOrigins(ctx, c, &found)
 	})
-	if err == nil && n < size && len(s.ranges) > 0 {
+	switch {
+	case err != nil:
+		return nil, false, err
+	case n < size:
 		s.ranges = s.ranges[1:]
+	case before == s.after: // one code filled the chunk
+		s.after = code
+		latest, err := s.lookUp(ctx, []entities.Code{code}, s.matcher)
+		return latest, false, err
+	default:
+		s.after = before
 	}
-	return found.entities(), err == nil && len(s.ranges) == 0, err
+	return found.entities(), len(s.ranges) == 0, nil
 }
