@@ -302,6 +302,7 @@ type StateSpec struct {
 // FileSpec says what the files are.
 type FileSpec struct {
 	Format    string           `json:"format"`
+	Layer     string           `json:"layer"`
 	Encoding  string           `json:"encoding"`
 	Header    *bool            `json:"header"`
 	Columns   []string         `json:"columns"`

@@ -120,7 +120,7 @@ func isEncoding(err error) bool { return errors.Is(err, source.ErrEncoding) }
 func (r *runState) readOne(ctx context.Context, in Input, each func(*source.Record) error) (err error) {
 	spec := &r.cfg.Mapping.File
 	cfg := source.Config{
-		Path: in.Path, Reader: in.Reader, Name: filepath.Base(in.Path), Format: spec.Format, Encoding: spec.Encoding,
+		Path: in.Path, Reader: in.Reader, Name: filepath.Base(in.Path), Format: spec.Format, Layer: spec.Layer, Encoding: spec.Encoding,
 		Header: spec.Header, Columns: spec.Columns, Delimiter: spec.Delimiter,
 	}
 	if r.retry {

@@ -1,6 +1,8 @@
 // Package source reads the files that a city hands over, one record after the
-// other in constant memory: GeoJSON, GeoJSON text sequences, CSV and TSV, each
-// also gzipped, from a file or from standard input.
+// other in constant memory: GeoJSON, GeoJSON text sequences, CSV, TSV and XLSX,
+// each also gzipped or in a zip archive, from a file or from standard input. Of
+// XLSX the zipped file is held while it is opened, and its shared strings up to
+// 16 MiB of XML; beyond that they lie in a temporary file, indexed in memory.
 //
 // It says what stands in a file and nothing about what it means: names, types,
 // coordinates and axis order are the file's own. A record that cannot be read is
@@ -83,13 +85,16 @@ type Config struct {
 	Name string
 	// Format defaults to what the name says, or else to what the first bytes are.
 	Format string
+	// Layer is the sheet, layer or file to read where there are several: of XLSX
+	// it defaults to the first sheet that is shown.
+	Layer string
 	// Encoding is utf-8 or gb18030 (which reads GBK and GB 2312 too). Defaults to
 	// what a byte order mark says, else utf-8.
 	Encoding string
-	// Header says whether the first row of CSV or TSV names the columns. Defaults
-	// to true.
+	// Header says whether the first row of CSV, TSV or XLSX names the columns.
+	// Defaults to true.
 	Header *bool
-	// Columns names the columns of CSV or TSV in place of the header's names.
+	// Columns names the columns of CSV, TSV or XLSX in place of the header's names.
 	Columns []string
 	// Delimiter is the one character between cells. Defaults to a comma, or a tab
 	// for TSV.
@@ -108,6 +113,7 @@ type Source struct {
 	raw    *countingReader
 	total  int64
 	reader *bufio.Reader // uncompressed bytes
+	binary binarySource
 }
 
 // Open opens a file. The errors name it and what would be right.
@@ -151,6 +157,10 @@ func (s *Source) start(in io.Reader) error {
 			return fmt.Errorf("%w: gzip: %v", ErrFormat, err)
 		}
 		s.reader = bufio.NewReaderSize(unzipped, bufferSize)
+		s.binary.unpacked = true
+	}
+	if err := s.startBinary(); err != nil || s.binary.read != nil {
+		return err
 	}
 	if s.cfg.Format == "" {
 		s.cfg.Format = formatOfName(s.cfg.Name)
@@ -162,10 +172,9 @@ func (s *Source) start(in io.Reader) error {
 	case GeoJSON, GeoJSONSeq, CSV, TSV:
 		return nil
 	case "":
-		return fmt.Errorf("%w: neither the name nor the first bytes tell it; say which of %s, %s, %s, %s it is",
-			ErrFormat, GeoJSON, GeoJSONSeq, CSV, TSV)
+		return fmt.Errorf("%w: neither the name nor the first bytes tell it; say which of %s it is", ErrFormat, formats)
 	}
-	return fmt.Errorf("%w: %q is none of %s, %s, %s, %s", ErrFormat, s.cfg.Format, GeoJSON, GeoJSONSeq, CSV, TSV)
+	return fmt.Errorf("%w: %q is none of %s", ErrFormat, s.cfg.Format, formats)
 }
 
 func formatOfName(name string) string {
@@ -224,10 +233,12 @@ func (s *Source) Records(ctx context.Context) iter.Seq2[*Record, error] {
 			return true
 		}
 		var end error
-		switch s.cfg.Format {
-		case GeoJSON:
+		switch {
+		case s.binary.read != nil:
+			end = s.binary.read(emit)
+		case s.cfg.Format == GeoJSON:
 			end = s.readCollection(emit)
-		case GeoJSONSeq:
+		case s.cfg.Format == GeoJSONSeq:
 			end = s.readSequence(emit)
 		default:
 			end = s.readTable(emit)
@@ -246,16 +257,22 @@ var errStopped = errors.New("stopped")
 
 // BytesRead returns how much of the file, as it is on disk, was read, and its
 // size, 0 where that is unknown. It may be called while records are read.
-func (s *Source) BytesRead() (read, total int64) { return s.raw.n.Load(), s.total }
+func (s *Source) BytesRead() (read, total int64) {
+	if s.binary.progress != nil {
+		return s.binary.progress.Load(), s.total
+	}
+	return s.raw.n.Load(), s.total
+}
 
 // Close closes the file. A reader that was given stays open.
 func (s *Source) Close() error {
+	err := s.binary.close()
 	if s.file == nil {
-		return nil
+		return err
 	}
 	file := s.file
 	s.file = nil
-	return file.Close()
+	return errors.Join(err, file.Close())
 }
 
 type countingReader struct {

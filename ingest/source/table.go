@@ -95,7 +95,7 @@ func tableRecord(table *csv.Reader, columns, cells []string, err error) (*Record
 
 // columns returns the names of the columns and, where the first row was needed
 // to count them and is data, that row.
-func (s *Source) columns(table *csv.Reader) (names, pending []string, err error) {
+func (s *Source) columns(table rowReader) (names, pending []string, err error) {
 	header := s.cfg.Header == nil || *s.cfg.Header
 	if !header && len(s.cfg.Columns) > 0 {
 		return s.cfg.Columns, nil, unique(s.cfg.Columns)
@@ -127,6 +127,8 @@ func (s *Source) columns(table *csv.Reader) (names, pending []string, err error)
 	}
 	return names, nil, unique(names)
 }
+
+type rowReader interface{ Read() ([]string, error) }
 
 func unique(names []string) error {
 	seen := make(map[string]bool, len(names))
