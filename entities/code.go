@@ -103,17 +103,28 @@ func (c Code) Issuable() bool {
 
 // checkCharacter computes ISO 7064 MOD 37,36 over characters of 0–9 A–Z.
 func checkCharacter(text []byte) byte {
-	p := 36
+	p := byte(36)
 	for _, ch := range text {
-		if p += checkValue(ch); p > 36 {
-			p -= 36
-		}
-		if p *= 2; p >= 37 {
-			p -= 37
-		}
+		p = checkSteps[p&63][(ch-'0')&63]
 	}
 	return checkSet[(37-p)%36]
 }
+
+// checkSteps are the steps of ISO 7064 MOD 37,36, by what has come out so far and
+// by the distance of a character from 0: every code in every tile has its check
+// character, and the comparisons of the formula are never foreseen.
+var checkSteps = func() (steps [64][64]byte) {
+	for p := range 37 {
+		for _, ch := range []byte(checkSet) {
+			sum := p + checkValue(ch)
+			if sum > 36 {
+				sum -= 36
+			}
+			steps[p][ch-'0'] = byte(2 * sum % 37)
+		}
+	}
+	return steps
+}()
 
 // checkValue is the place of a digit or capital letter in checkSet.
 func checkValue(ch byte) int {
