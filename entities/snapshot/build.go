@@ -3,6 +3,7 @@ package snapshot
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	"github.com/chengma/chengma/entities"
 )
@@ -29,7 +30,8 @@ func Build(ctx context.Context, reader entities.Reader, at entities.Published, l
 func (b *builder) read(ctx context.Context, reader entities.Reader) error {
 	q := entities.HistoryQuery{Kinds: []entities.Kind{b.layer.Kind}, Trail: entities.Trail{Superseded: true}}
 	group := placeGroup{builder: b, placer: newPlacer(b.layer, reader)}
-	for e, err := range reader.History(ctx, q) {
+	read := func(ctx context.Context) iter.Seq2[entities.Entity, error] { return reader.History(ctx, q) }
+	for e, err := range ahead(ctx, read) {
 		if err != nil {
 			return err
 		}

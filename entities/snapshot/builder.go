@@ -62,9 +62,9 @@ func (b *builder) addVersion(e *entities.Entity) (uint32, error) {
 	b.vOrigin = append(b.vOrigin, b.dict.number(b.scratch))
 	b.scratch = appendNote(b.scratch[:0], e.Geometry)
 	b.vNote = append(b.vNote, b.dict.number(b.scratch))
-	b.attrs = b.encoder.append(b.attrs, e.Attrs)
+	b.attrs = b.encoder.append(roomy(b.attrs), e.Attrs)
 	b.vAttrs = append(b.vAttrs, uint64(len(b.attrs)))
-	b.shapes = append(b.shapes, e.Geometry.WKB()...)
+	b.shapes = append(roomy(b.shapes), e.Geometry.WKB()...)
 	b.vShape = append(b.vShape, uint64(len(b.shapes)))
 	return uint32(n), nil
 }
@@ -107,7 +107,7 @@ func (b *builder) addDrawing(e *entities.Entity, s span, version uint32) error {
 		return fmt.Errorf("draw %s: %w", e.Code, err)
 	}
 	base := uint32(len(b.coords) / 2)
-	b.coords = append(b.coords, d.coords...)
+	b.coords = append(roomy(b.coords), d.coords...)
 	for _, r := range d.rings {
 		b.rings = append(b.rings, r+base)
 	}
@@ -141,11 +141,7 @@ func (b *builder) finish() (*columns, error) {
 	if len(b.dict.bytes) > math.MaxUint32 || len(b.spans)/4 > math.MaxUint32 {
 		return nil, errTooLarge
 	}
-	order := make([]uint32, len(b.rCode))
-	for i := range order {
-		order[i] = uint32(i)
-	}
-	slices.SortFunc(order, func(i, j uint32) int { return b.compareRows(int(i), int(j)) })
+	order := b.order()
 	c := b.permuted(order)
 	c.tree = buildTree(c.rBox)
 	c.rByCode = make([]uint32, len(order))
@@ -157,6 +153,29 @@ func (b *builder) finish() (*columns, error) {
 	})
 	c.dictEnd, c.dict = b.dict.end, b.dict.bytes
 	return c, nil
+}
+
+// order returns the drawn rows in the order of the file.
+func (b *builder) order() []uint32 {
+	type place struct {
+		hilbert uint64
+		row     uint32
+	}
+	places := make([]place, len(b.rCode))
+	for i := range places {
+		places[i] = place{b.rHilbert[i], uint32(i)}
+	}
+	slices.SortFunc(places, func(p, q place) int {
+		if p.hilbert != q.hilbert { // as good as always, and at hand
+			return cmp.Compare(p.hilbert, q.hilbert)
+		}
+		return b.compareRows(int(p.row), int(q.row))
+	})
+	order := make([]uint32, len(places))
+	for i := range places {
+		order[i] = places[i].row
+	}
+	return order
 }
 
 func (c *columns) compareRows(i, j int) int {
@@ -205,4 +224,14 @@ func pick[T any](from []T, order []uint32, width int) []T {
 		to = append(to, from[int(i)*width:int(i+1)*width]...)
 	}
 	return to
+}
+
+// roomy doubles a large column that is nearly full: append alone adds a quarter
+// at a time and copies it again and again.
+func roomy[T any](column []T) []T {
+	const large, reserve = 1 << 16, 1 << 12
+	if n := len(column); n >= large && cap(column)-n < reserve {
+		return slices.Grow(column, n)
+	}
+	return column
 }
