@@ -42,7 +42,7 @@ func TestDifferential(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		defer lite.Close() //nolint:errcheck // the test is about the other
+		defer lite.Close()   //nolint:errcheck // the test is about the other
 		defer empty(t, name) // a new schema would cost more than most histories
 		full, err := postgis.Open(d.ctx, postgis.Config{URL: databaseURL(t), Schema: name, Clock: clock, Secrets: secrets})
 		if err != nil {

@@ -100,6 +100,7 @@ func TestPlans(t *testing.T) {
 		{"aliases_open", []any{codes}, []string{"aliases_by_code"}},
 		{"aliases_open_by_key", []any{"bdc", []string{"unit-7", "unit-9", "none"}}, []string{"aliases_by_key"}},
 		{"aliases_as_of", []any{code, head}, []string{"aliases_by_code"}},
+		{"aliases_of_key", []any{"bdc", "unit-7", head}, []string{"aliases_by_key"}},
 		{"aliases_of_keys", []any{[]string{"bdc", "bdc"}, []string{"unit-7", "unit-9"}, head}, []string{"aliases_by_key"}},
 		{"aliases_trail", []any{code, "", "", never, int64(0), last, never, ever, head, true, int64(0), int64(2048)}, []string{"aliases_by_code"}},
 		{"aliases_trail_of", []any{codes, "", "", never, int64(0), never, ever, head, true, int64(0), int64(2048)}, []string{"aliases_by_code"}},

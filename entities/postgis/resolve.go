@@ -33,11 +33,20 @@ func (r *reader) Resolve(ctx context.Context, keys []entities.Key, at entities.I
 // aliasesOf returns, for each key, the aliases that the revision knows, in order
 // of code.
 func (r *reader) aliasesOf(ctx context.Context, keys []entities.Key) ([][]entities.Alias, error) {
+	known := make([][]entities.Alias, len(keys))
+	if len(keys) == 1 {
+		err := r.read(ctx, func(c *conn) error {
+			return c.query(ctx, func(row *row) error {
+				known[0] = append(known[0], alias(row, r.rev))
+				return nil
+			}, aliasesOfKeySQL, keys[0].Scheme, keys[0].Value, int64(r.rev))
+		})
+		return known, err
+	}
 	schemes, values := make([]string, len(keys)), make([]string, len(keys))
 	for i, key := range keys {
 		schemes[i], values[i] = key.Scheme, key.Value
 	}
-	known := make([][]entities.Alias, len(keys))
 	err := r.read(ctx, func(c *conn) error {
 		return c.query(ctx, func(row *row) error {
 			i := row.int(10) - 1

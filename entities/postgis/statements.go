@@ -11,6 +11,8 @@ var (
 	aliasesChangedSQL string
 	//go:embed sql/aliases_close.sql
 	aliasesCloseSQL string
+	//go:embed sql/aliases_of_key.sql
+	aliasesOfKeySQL string
 	//go:embed sql/aliases_of_keys.sql
 	aliasesOfKeysSQL string
 	//go:embed sql/aliases_open.sql
