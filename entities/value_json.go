@@ -43,7 +43,7 @@ func ParsedJSON(v *fastjson.Value) (Value, error) {
 }
 
 func fromNumber(s string) (Value, error) {
-	if !strings.ContainsAny(s, ".eE") {
+	if isNumber(s) && !strings.ContainsAny(s, ".eE") {
 		if i, err := strconv.ParseInt(s, 10, 64); err == nil {
 			return Int(i), nil
 		}
@@ -55,8 +55,41 @@ func fromNumber(s string) (Value, error) {
 	return Float(f), nil
 }
 
-// isNumber refuses nan and inf, which the parser lets through.
-func isNumber(s string) bool { return !strings.ContainsAny(s, "nN") }
+// isNumber reports whether a text is a number of JSON (RFC 8259, 6): the parser
+// lets more through, such as nan, 01 and 1.
+func isNumber[T string | []byte](s T) bool {
+	digits := func(i int) int {
+		for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+			i++
+		}
+		return i
+	}
+	i := 0
+	if i < len(s) && s[i] == '-' {
+		i++
+	}
+	end := digits(i)
+	if end == i || end > i+1 && s[i] == '0' {
+		return false
+	}
+	if i = end; i < len(s) && s[i] == '.' {
+		if end = digits(i + 1); end == i+1 {
+			return false
+		}
+		i = end
+	}
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
+		i++
+		if i < len(s) && (s[i] == '+' || s[i] == '-') {
+			i++
+		}
+		if end = digits(i); end == i {
+			return false
+		}
+		i = end
+	}
+	return i == len(s)
+}
 
 // appendCanonical appends JSON in the one form that equal values share.
 func appendCanonical(b []byte, v *fastjson.Value) ([]byte, error) {
@@ -83,7 +116,7 @@ func appendCanonical(b []byte, v *fastjson.Value) ([]byte, error) {
 		return appendJSONString(b, text), nil
 	case fastjson.TypeNumber:
 		start := len(b)
-		if b = v.MarshalTo(b); !isNumber(string(b[start:])) {
+		if b = v.MarshalTo(b); !isNumber(b[start:]) {
 			return b, fmt.Errorf("%w: %s is no JSON number", ErrInvalidValue, b[start:])
 		}
 		return b, nil

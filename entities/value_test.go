@@ -123,3 +123,22 @@ func FuzzAttrsDecoder(f *testing.F) {
 		}
 	})
 }
+
+func TestJSON_RefusesWhatIsNoNumber(t *testing.T) {
+	for _, number := range []string{"0", "-0", "10", "0.5", "-1.25e-7", "1E+3", "9007199254740993"} {
+		if _, err := entities.JSON([]byte(`{"a":[` + number + `]}`)); err != nil {
+			t.Errorf("%s inside: %v", number, err)
+		}
+		if _, err := entities.JSON([]byte(number)); err != nil {
+			t.Errorf("%s: %v", number, err)
+		}
+	}
+	for _, number := range []string{"nan", "-inf", "01", "-01", "1.", ".5", "-", "1e", "1e+", "--1", "1e5.5"} {
+		if v, err := entities.JSON([]byte(`{"a":[` + number + `]}`)); err == nil {
+			t.Errorf("%s inside is taken for %s", number, v.Text())
+		}
+		if v, err := entities.JSON([]byte(number)); err == nil {
+			t.Errorf("%s is taken for %s", number, v.Text())
+		}
+	}
+}
