@@ -2,7 +2,8 @@ package source
 
 import (
 	"bytes"
-	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/twpayne/go-geom"
 	"github.com/valyala/fastjson"
@@ -26,11 +27,11 @@ func newFeatureDecoder() *featureDecoder {
 func (d *featureDecoder) decode(raw []byte, r *Record) {
 	v, err := d.parser.ParseBytes(raw)
 	if err != nil {
-		r.Err = fmt.Errorf("not JSON: %v", err)
+		r.Err = notJSON(err)
 		return
 	}
 	if kind := v.GetStringBytes("type"); string(kind) != "Feature" {
-		r.Err = fmt.Errorf("a GeoJSON object of type %q stands where a Feature is expected", kind)
+		r.Err = problem("应为 Feature，却是 %q", "a GeoJSON object of type %q stands where a Feature is expected", kind)
 		return
 	}
 	if r.Err = d.properties(v, r); r.Err != nil {
@@ -45,7 +46,7 @@ func (d *featureDecoder) properties(v *fastjson.Value, r *Record) error {
 	if properties == nil || properties.Type() == fastjson.TypeNull {
 		properties = nil
 	} else if properties.Type() != fastjson.TypeObject {
-		return fmt.Errorf("properties is a JSON %s, not an object", properties.Type())
+		return problem("properties 应为 JSON 对象，却是 %s", "properties is a JSON %s, not an object", properties.Type())
 	}
 	size := 1
 	if properties != nil {
@@ -55,8 +56,15 @@ func (d *featureDecoder) properties(v *fastjson.Value, r *Record) error {
 	var err error
 	add := func(name string, v *fastjson.Value) {
 		value, e := entities.ParsedJSON(v)
-		if e != nil && err == nil {
-			err = fmt.Errorf("property %q: %w", name, e)
+		if e != nil {
+			e = badProperty(name, v)
+		} else if value.Type() == entities.StringType {
+			e = checkText(name, value.Text(), utf8.ValidString(value.Text()))
+		} else if value.Type() == entities.JSONType && strings.Contains(value.Text(), `\u0000`) {
+			e = checkText(name, "\x00", true)
+		}
+		if err == nil {
+			err = e
 		}
 		r.Attrs = append(r.Attrs, entities.Attr{Name: name, Value: value})
 	}
@@ -67,6 +75,16 @@ func (d *featureDecoder) properties(v *fastjson.Value, r *Record) error {
 		add(featureID, id)
 	}
 	return err
+}
+
+// badProperty says that a value cannot be kept: its number is none that JSON has,
+// or its text is no text.
+func badProperty(name string, v *fastjson.Value) error {
+	if v.Type() != fastjson.TypeNumber {
+		return badText(name, "含有不成文字的字节或不规范的数字", "holds bytes that are no text, or a number that JSON does not have")
+	}
+	return problem("列“%[1]s”的数字不是 JSON 数字，或超出范围：%.20[2]s", "column %[1]s holds a number that JSON does not have, or that is too large: %.20[2]s",
+		name, v.MarshalTo(nil))
 }
 
 // featureID is the name under which the id of a feature stands, unless a property
@@ -90,7 +108,7 @@ func (d *featureDecoder) geometry(v *fastjson.Value) (geom.T, error) {
 		return nil, nil
 	}
 	if v.Type() != fastjson.TypeObject {
-		return nil, fmt.Errorf("geometry is a JSON %s, not an object", v.Type())
+		return nil, problem("geometry 应为 JSON 对象，却是 %s", "geometry is a JSON %s, not an object", v.Type())
 	}
 	kind := string(v.GetStringBytes("type"))
 	if kind == "GeometryCollection" {
@@ -98,11 +116,11 @@ func (d *featureDecoder) geometry(v *fastjson.Value) (geom.T, error) {
 	}
 	depth, known := coordinateDepth[kind]
 	if !known {
-		return nil, fmt.Errorf("there is no geometry type %q", kind)
+		return nil, problem("没有几何类型 %.40q", "there is no geometry type %.40q", kind)
 	}
 	c := coordinates{flat: d.coords[:0]}
 	if err := c.read(v.Get("coordinates"), depth); err != nil {
-		return nil, fmt.Errorf("%s: %w", kind, err)
+		return nil, err
 	}
 	d.coords = c.flat
 	return c.shape(kind)
@@ -113,7 +131,7 @@ func (d *featureDecoder) collection(v *fastjson.Value) (geom.T, error) {
 	shapes := make([]geom.T, 0, len(parts))
 	for _, part := range parts {
 		if bytes.Equal(part.GetStringBytes("type"), []byte("GeometryCollection")) {
-			return nil, fmt.Errorf("a geometry collection inside a geometry collection")
+			return nil, problem("几何集合中又有几何集合", "a geometry collection inside a geometry collection")
 		}
 		shape, err := d.geometry(part)
 		if err != nil {
@@ -143,7 +161,7 @@ type coordinates struct {
 
 func (c *coordinates) read(v *fastjson.Value, depth int) error {
 	if v == nil || v.Type() != fastjson.TypeArray {
-		return fmt.Errorf("its coordinates are not an array")
+		return problem("坐标不是数组，或层数不符", "its coordinates are not an array, or not of the depth of its type")
 	}
 	items := v.GetArray()
 	if depth == 0 {
@@ -169,19 +187,19 @@ func (c *coordinates) position(items []*fastjson.Value) error {
 		return nil // an empty point
 	}
 	if len(items) < 2 {
-		return fmt.Errorf("a position has %d numbers, it needs two or three", len(items))
+		return problem("一个点有 %d 个数，应为两个或三个", "a position has %d numbers, it needs two or three", len(items))
 	}
 	size := min(len(items), 3)
 	if c.stride == 0 {
 		c.stride = size
 	}
 	if size != c.stride {
-		return fmt.Errorf("positions with two and with three numbers are mixed")
+		return problem("二维与三维的点混在一起", "positions with two and with three numbers are mixed")
 	}
 	for _, item := range items[:size] {
 		f, err := item.Float64()
 		if err != nil {
-			return fmt.Errorf("a coordinate is a JSON %s, not a number", item.Type())
+			return problem("坐标应为数字，却是 JSON %s", "a coordinate is a JSON %s, not a number", item.Type())
 		}
 		c.flat = append(c.flat, f)
 	}

@@ -28,8 +28,10 @@ func (s *Source) readSequence(emit func(*Record) bool) error {
 			continue
 		}
 		r := &Record{Line: lines.number, Raw: raw}
-		if r.Err = err; err == nil {
+		if err == nil {
 			decoder.decode(raw, r)
+		} else {
+			r.Err = problem("记录超过 %d 字节", "the record has over %d bytes", s.cfg.MaxRecord)
 		}
 		if r.Err != nil && !ended {
 			return fmt.Errorf("%w: line %d ends in the middle of a feature: %v", ErrTruncated, lines.number, r.Err)
@@ -69,7 +71,7 @@ func (l *lineReader) next() (line []byte, ended bool, err error) {
 		}
 		switch {
 		case err == nil && long:
-			return l.line[:l.most], true, fmt.Errorf("%w: over %d bytes", errTooLong, l.most)
+			return l.line[:l.most], true, errTooLong
 		case err == nil:
 			return l.line, true, nil
 		case isBufferFull(err):

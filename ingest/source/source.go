@@ -51,8 +51,11 @@ type Record struct {
 	// Shape is the geometry in the file's own coordinates and axis order, nil if
 	// there is none.
 	Shape geom.T
-	// Err says why the record is unreadable; Attrs may be there in part.
-	Err error
+	// Err says why the record is unreadable, mostly a [*Problem]; Attrs may be
+	// there in part. Displaced says that they may stand under other names than
+	// their own.
+	Err       error
+	Displaced bool
 	// Raw is the record as the file has it, valid until the next record.
 	Raw []byte
 }
@@ -158,6 +161,9 @@ func (s *Source) start(in io.Reader) error {
 		}
 		s.reader = bufio.NewReaderSize(unzipped, bufferSize)
 		s.binary.unpacked = true
+		if magic, err := s.reader.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
+			return fmt.Errorf("%w: it is compressed twice", ErrFormat)
+		}
 	}
 	if err := s.startBinary(); err != nil || s.binary.read != nil {
 		return err

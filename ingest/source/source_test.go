@@ -178,7 +178,7 @@ func TestBadRecordsDoNotStopReading(t *testing.T) {
 			"a,b\n1,x\"y\n3,4\n",
 			[]int64{2, 3},
 			[]bool{true, false},
-			"column",
+			"byte 4",
 		},
 		{
 			"not UTF-8", "a.csv",
@@ -226,6 +226,7 @@ func TestFilesThatEndEarly(t *testing.T) {
 		{"collection without its last bracket", "a.geojson", `{"type":"FeatureCollection","features":[` + featureA + "]"},
 		{"row with too few cells", "a.csv", "a,b,c\n1,2,3\n1,2"},
 		{"open quote", "a.csv", "a,b,c\n1,2,3\n1,\"2"},
+		{"open quote before whole lines", "a.csv", "a,b\n1,2\n3,\"4\n5,6\n7,8\n"},
 		{"empty table", "a.csv", ""},
 	}
 	for _, tt := range tests {
@@ -253,6 +254,8 @@ func TestTables(t *testing.T) {
 		{"UTF-8", source.Config{Name: "a.csv"}, "编码,名称\n001,\"深圳市, 福田\"\n", want},
 		{"byte order mark", source.Config{Name: "a.csv"}, "\ufeff编码,名称\r\n001,\"深圳市, 福田\"\r\n", want},
 		{"GB18030", source.Config{Name: "a.csv", Encoding: "GB18030"}, gb, want},
+		{"GB18030 with its byte order mark", source.Config{Name: "a.csv", Encoding: "gb18030"}, "\x84\x31\x95\x33" + gb, want},
+		{"GB18030 by its byte order mark", source.Config{Name: "a.csv"}, "\x84\x31\x95\x33" + gb, want},
 		{"GBK by its name", source.Config{Name: "a.csv", Encoding: "gbk"}, gb, want},
 		{"UTF-16", source.Config{Name: "a.tsv"}, "\xff\xfea\x00\t\x00b\x00\n\x001\x00\t\x002\x00\n\x00", `{"a":"1","b":"2"}`},
 		{"gzipped TSV", source.Config{Name: "a.tsv.gz"}, zipped(t, "a\tb\n1\t2\n"), `{"a":"1","b":"2"}`},

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -35,6 +36,7 @@ func (s *Source) readTable(emit func(*Record) bool) error {
 		return err
 	}
 	var bad *Record // the last record, where it is unreadable: the file may end there
+	var open bool   // it is so because a quotation mark is not closed
 	for {
 		cells, err := pending, error(nil)
 		if pending = nil; cells == nil {
@@ -42,7 +44,7 @@ func (s *Source) readTable(emit func(*Record) bool) error {
 			cells, err = table.Read()
 		}
 		if bad != nil {
-			if errors.Is(err, io.EOF) && !bound.lineEnded {
+			if errors.Is(err, io.EOF) && (!bound.lineEnded || open) {
 				return fmt.Errorf("%w: line %d: %v", ErrTruncated, bad.Line, bad.Err)
 			}
 			if !emit(bad) {
@@ -53,6 +55,8 @@ func (s *Source) readTable(emit func(*Record) bool) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
+		var odd *csv.ParseError
+		open = errors.As(err, &odd) && odd.Line > odd.StartLine
 		r, err := tableRecord(table, columns, cells, err)
 		if err != nil {
 			return err
@@ -71,8 +75,8 @@ func tableRecord(table *csv.Reader, columns, cells []string, err error) (*Record
 	var bad *csv.ParseError
 	switch {
 	case errors.As(err, &bad):
-		r.Line = int64(bad.StartLine)
-		r.Err = fmt.Errorf("line %d, column %d: %v", bad.Line, bad.Column, bad.Err)
+		r.Line, r.Displaced = int64(bad.StartLine), true
+		r.Err = badRow(bad)
 		return r, nil
 	case err != nil:
 		return nil, readError(err)
@@ -81,16 +85,29 @@ func tableRecord(table *csv.Reader, columns, cells []string, err error) (*Record
 	r.Line = int64(line)
 	r.Raw = []byte(strings.Join(cells, string(table.Comma)))
 	if len(cells) != len(columns) {
-		r.Err = fmt.Errorf("the row has %d cells, the table has %d columns", len(cells), len(columns))
+		r.Displaced = true
+		last, _ := table.FieldPos(len(cells) - 1)
+		r.Err = problem("第 %[3]d–%[4]d 行有 %[1]d 个单元格，而表有 %[2]d 列", "the row (lines %[3]d to %[4]d) has %[1]d cells, the table has %[2]d columns",
+			len(cells), len(columns), line, last)
 	}
 	r.Attrs = make([]entities.Attr, 0, len(columns))
 	for i, cell := range cells[:min(len(cells), len(columns))] {
-		if r.Err == nil && (!utf8.ValidString(cell) || strings.ContainsRune(cell, utf8.RuneError)) {
-			r.Err = fmt.Errorf("%w: column %q holds bytes that are no text", ErrEncoding, columns[i])
+		if r.Err == nil {
+			r.Err = checkText(columns[i], cell, utf8.ValidString(cell) && !strings.ContainsRune(cell, utf8.RuneError))
 		}
 		r.Attrs = append(r.Attrs, entities.Attr{Name: columns[i], Value: entities.String(strings.Clone(cell))})
 	}
 	return r, nil
+}
+
+// badRow says what is wrong with a row that is no CSV. A quotation mark that is
+// left open takes the rows behind it along, up to the next one.
+func badRow(bad *csv.ParseError) error {
+	if bad.Line == bad.StartLine {
+		return problem("第 %d 行第 %d 个字节处引号有误", "line %d, byte %d: a quotation mark is out of place", bad.Line, bad.Column)
+	}
+	return problem("第 %d 行的引号没有闭合，直到第 %d 行都读成了一条记录", "a quotation mark opened in line %d is not closed; everything up to line %d was read as one record",
+		bad.StartLine, bad.Line)
 }
 
 // columns returns the names of the columns and, where the first row was needed
@@ -115,6 +132,9 @@ func (s *Source) columns(table rowReader) (names, pending []string, err error) {
 	}
 	for _, name := range row {
 		names = append(names, strings.TrimSpace(name))
+		if strings.Contains(names[len(names)-1], "\r") {
+			return nil, nil, fmt.Errorf("%w: its lines end with CR alone; they must end with LF or CR LF", ErrFormat)
+		}
 	}
 	if !utf8.ValidString(strings.Join(names, "")) {
 		return nil, nil, fmt.Errorf("%w: the header is not UTF-8; is it gb18030?", ErrEncoding)
@@ -159,24 +179,33 @@ func (s *Source) delimiter() (rune, error) {
 
 // decoded returns the file as UTF-8 without a byte order mark.
 func (s *Source) decoded() (io.Reader, error) {
-	head, _ := s.reader.Peek(3)
-	switch strings.ToLower(strings.ReplaceAll(s.cfg.Encoding, "_", "-")) {
+	head, _ := s.reader.Peek(4)
+	encoding := strings.ToLower(strings.ReplaceAll(s.cfg.Encoding, "_", "-"))
+	if bytes.HasPrefix(head, gb18030BOM) && encoding == "" {
+		encoding = "gb18030"
+	}
+	switch encoding {
 	case "", "utf-8", "utf8":
 		if len(head) >= 2 && (head[0] == 0xff && head[1] == 0xfe || head[0] == 0xfe && head[1] == 0xff) {
 			return transform.NewReader(s.reader, unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder()), nil
 		}
-		if string(head) == string(utf8BOM) {
-			_, _ = s.reader.Discard(3) // they were peeked at
+		if bytes.HasPrefix(head, utf8BOM) {
+			_, _ = s.reader.Discard(len(utf8BOM)) // they were peeked at
 		}
 		return s.reader, nil
 	case "gb18030", "gbk", "gb2312":
-		if string(head) == string(utf8BOM) {
+		if bytes.HasPrefix(head, utf8BOM) {
 			return nil, fmt.Errorf("%w: it is said to be %s and begins with the byte order mark of UTF-8", ErrEncoding, s.cfg.Encoding)
+		}
+		if bytes.HasPrefix(head, gb18030BOM) {
+			_, _ = s.reader.Discard(len(gb18030BOM)) // they were peeked at
 		}
 		return transform.NewReader(s.reader, simplifiedchinese.GB18030.NewDecoder()), nil
 	}
 	return nil, fmt.Errorf("%w: %q is neither utf-8 nor gb18030", ErrEncoding, s.cfg.Encoding)
 }
+
+var gb18030BOM = []byte("\x84\x31\x95\x33")
 
 // recordBound fails where one record takes too much, as it does behind a quote
 // that nothing closes, and remembers whether the text ended with a line break.

@@ -251,9 +251,9 @@ func (s *Source) sheetRecord(row int64, columns, cells []string) *Record {
 	r := &Record{Line: row, Raw: []byte(strings.Join(cells, "\t")), Attrs: make([]entities.Attr, 0, len(columns))}
 	switch {
 	case len(cells) > len(columns):
-		r.Err = fmt.Errorf("the row has %d cells, the table has %d columns", len(cells), len(columns))
+		r.Err = problem("该行有 %d 个单元格，而表有 %d 列", "the row has %d cells, the table has %d columns", len(cells), len(columns))
 	case len(r.Raw) > s.cfg.MaxRecord:
-		r.Err = fmt.Errorf("%w: over %d bytes", errTooLong, s.cfg.MaxRecord)
+		r.Err = problem("记录超过 %d 字节", "the record has over %d bytes", s.cfg.MaxRecord)
 		return r
 	}
 	for i, column := range columns {
