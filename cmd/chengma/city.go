@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -22,6 +24,13 @@ type city struct {
 	Zone        string       `yaml:"zone"`     // IANA name
 	Envelope    []float64    `yaml:"envelope"` // west, south, east, north
 	Loads       []loadStep   `yaml:"loads"`
+	// What chengma synth notes for people, and nothing is done with. Any other name
+	// is taken for a mistake.
+	People any `yaml:"people"`
+	Seed   any `yaml:"seed"`
+	Centre any `yaml:"centre"`
+	Note   any `yaml:"note"`
+	Key    any `yaml:"key"`
 
 	zone     *time.Location
 	envelope *entities.Box
@@ -47,7 +56,9 @@ func readCity(path string) (*city, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := yaml.Unmarshal(raw, c); err != nil {
+	dec := yaml.NewDecoder(bytes.NewReader(raw))
+	dec.KnownFields(true)
+	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if c.Zone != "" {

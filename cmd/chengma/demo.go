@@ -47,6 +47,9 @@ func (p *program) demo(ctx context.Context, f demoFlags) error {
 		keyText  = filepath.Join(f.dir, "key.txt")
 		ready    = filepath.Join(f.dir, "ready")
 	)
+	if p.storeURL != "" {
+		return usageError("the demo keeps its store in --dir; chengma serve --store serves another")
+	}
 	p.storeURL = "sqlite:" + filepath.Join(f.dir, "city.db")
 	want := fmt.Sprintf("%d people, seed %d\n", f.people, f.seed)
 	if have, err := os.ReadFile(ready); err != nil || string(have) != want {
@@ -116,6 +119,9 @@ func (p *program) loadStep(ctx context.Context, store entities.Store, city *city
 	progress.end()
 	if err != nil {
 		return err
+	}
+	if p.json {
+		return p.printReport(&report)
 	}
 	_, err = fmt.Fprintf(p.out, "%-32s %8d records, %d in quarantine\n", step.Mapping, report.Read, report.Quarantined)
 	return err

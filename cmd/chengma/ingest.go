@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -33,20 +36,33 @@ func (p *program) ingestCommand() *cobra.Command {
 				return usageError("--map is required: the file that says how records become things")
 			case len(args) == 0 && !f.retry:
 				return usageError("no source is given; - is standard input")
+			case len(args) > 0 && f.retry:
+				return usageError("--retry loads what is in quarantine, and takes no source")
+			case f.workers < 0:
+				return usageError("--workers %d: a number from 1 up, or 0 for one a processor", f.workers)
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			how := orNew
-			if f.dryRun || f.retry {
-				how = existing
+			// What is wrong here is said before a store is made.
+			mapping, err := ingest.LoadMapping(f.mapping)
+			if err != nil {
+				return err
 			}
-			store, err := p.openStore(cmd.Context(), how)
+			city, err := readCity(f.city)
+			if err != nil {
+				return err
+			}
+			store, remove, err := p.openToLoad(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
 			tradeMemoryForTime()
-			return errors.Join(p.ingest(cmd.Context(), store, f, args), store.Close())
+			cfg := ingest.Config{
+				Store: store, Mapping: mapping, Clock: p.now, Zone: city.zone, Envelope: city.envelope,
+				DryRun: f.dryRun, AllowEnds: f.allowEnds, Workers: f.workers, Log: p.log,
+			}
+			return errors.Join(p.ingest(cmd.Context(), cfg, f, args), store.Close(), remove())
 		},
 	}
 	flags := cmd.Flags()
@@ -68,22 +84,33 @@ func tradeMemoryForTime() {
 	debug.SetMemoryLimit(loadMemory)
 }
 
-func (p *program) ingest(ctx context.Context, store entities.Store, f ingestFlags, args []string) error {
-	mapping, err := ingest.LoadMapping(f.mapping)
-	if err != nil {
-		return err
+// openToLoad opens the store that is loaded into. A dry run for a store that is
+// not there yet compares with an empty one, which remove takes away.
+func (p *program) openToLoad(ctx context.Context, f ingestFlags) (store entities.Store, remove func() error, err error) {
+	remove = func() error { return nil }
+	how := orNew
+	if f.dryRun || f.retry {
+		how = existing
 	}
-	city, err := readCity(f.city)
-	if err != nil {
-		return err
+	store, err = p.openStore(ctx, how)
+	if !f.dryRun || f.retry || !errors.Is(err, fs.ErrNotExist) {
+		return store, remove, err
 	}
-	sealer, err := sealerOf(ctx, store)
+	folder, err := os.MkdirTemp("", "chengma-dry-run-*")
 	if err != nil {
-		return err
+		return nil, remove, err
 	}
-	cfg := ingest.Config{
-		Store: store, Mapping: mapping, Clock: p.now, Zone: city.zone, Envelope: city.envelope, Sealer: sealer,
-		DryRun: f.dryRun, AllowEnds: f.allowEnds, Workers: f.workers, Log: p.log,
+	remove = func() error { return os.RemoveAll(folder) }
+	p.storeURL = "sqlite:" + filepath.Join(folder, "empty.db")
+	if store, err = p.openStore(ctx, orNew); err != nil {
+		return nil, remove, errors.Join(err, remove())
+	}
+	return store, remove, nil
+}
+
+func (p *program) ingest(ctx context.Context, cfg ingest.Config, f ingestFlags, args []string) (err error) {
+	if cfg.Sealer, err = sealerOf(ctx, cfg.Store); err != nil {
+		return err
 	}
 	for _, path := range args {
 		input := ingest.Input{Path: path}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,13 +30,20 @@ func (p *program) keyCommand() *cobra.Command {
 				return usageError("--keys, --name and --kinds are required")
 			}
 			key := api.Key{Name: name, Grants: []api.Grant{{Kinds: kinds, Grade: grade}}}
+			if valid < 0 {
+				return usageError("--valid %s has passed already", valid)
+			}
 			if valid > 0 {
 				key.Expires = p.now().Add(valid).UTC()
 			}
 			text, err := addKey(file, key)
-			if err == nil {
-				fmt.Fprintln(p.out, text)
+			switch {
+			case err != nil:
+				return err
+			case p.json:
+				return json.NewEncoder(p.out).Encode(map[string]string{"name": name, "key": text})
 			}
+			_, err = fmt.Fprintln(p.out, text)
 			return err
 		},
 	}
@@ -46,33 +56,81 @@ func (p *program) keyCommand() *cobra.Command {
 	return cmd
 }
 
-// addKey puts a new key into a key file and returns the key itself.
+// addKey puts a new key into a key file and returns the key itself. What else is
+// in the file stays, also comments; the file takes its place at once.
 func addKey(path string, key api.Key) (string, error) {
-	var file api.KeyFile
+	mode := fs.FileMode(0o600)
 	raw, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
-	if err := yaml.Unmarshal(raw, &file); err != nil {
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	if _, err := api.LoadKeys(bytes.NewReader(raw), schemas.Default()); err != nil {
 		return "", fmt.Errorf("%s: %w", path, err)
 	}
 	text, hash := api.NewKey()
 	key.Hash = hash
-	file.Keys = append(file.Keys, key)
-	if _, err := api.NewKeys(file, schemas.Default()); err != nil {
+	if _, err := api.NewKeys(api.KeyFile{Keys: []api.Key{key}}, schemas.Default()); err != nil {
 		return "", err
 	}
-	if raw, err = yaml.Marshal(file); err != nil {
-		return "", err
+	if raw, err = withKey(raw, key); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
 	}
-	beside := path + ".new"
-	if err := os.WriteFile(beside, raw, 0o600); err != nil {
-		return "", err
-	}
-	return text, os.Rename(beside, path)
+	return text, replaceFile(path, raw, mode)
 }
 
-func loadKeys(path string) (keys *api.Keys, err error) {
+// withKey appends a key to the text of a sound key file.
+func withKey(raw []byte, key api.Key) ([]byte, error) {
+	var added, file yaml.Node
+	if err := added.Encode(api.KeyFile{Keys: []api.Key{key}}); err != nil {
+		return nil, err
+	}
+	if err := yaml.Unmarshal(raw, &file); err != nil {
+		return nil, err
+	}
+	list := listOf(&file)
+	if list == nil { // nothing but comments
+		text, err := yaml.Marshal(&added)
+		return append(raw, text...), err
+	}
+	if list.Kind != yaml.SequenceNode { // keys: without a value
+		*list = yaml.Node{Kind: yaml.SequenceNode}
+	}
+	list.Style &^= yaml.FlowStyle // keys: [] goes on in lines
+	list.Content = append(list.Content, added.Content[1].Content...)
+	return yaml.Marshal(&file)
+}
+
+// listOf finds the value of keys, the only member of a sound key file; nil where
+// there is none.
+func listOf(file *yaml.Node) *yaml.Node {
+	if len(file.Content) == 0 || len(file.Content[0].Content) < 2 {
+		return nil
+	}
+	return file.Content[0].Content[1]
+}
+
+// replaceFile writes a file beside another and puts it in its place.
+func replaceFile(path string, raw []byte, mode fs.FileMode) error {
+	beside, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = beside.Write(raw)
+	if err = errors.Join(err, beside.Chmod(mode), beside.Close()); err == nil {
+		err = os.Rename(beside.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(beside.Name()))
+	}
+	return nil
+}
+
+// loadKeys reads a key file; none where the path is empty. It warns of a file that
+// everybody may read: hashes are no keys, but they tell who has one, and for what.
+func (p *program) loadKeys(path string) (keys *api.Keys, err error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -80,6 +138,16 @@ func loadKeys(path string) (keys *api.Keys, err error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, err = api.LoadKeys(file, schemas.Default())
-	return keys, errors.Join(err, file.Close())
+	defer func() { err = errors.Join(err, file.Close()) }()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o007 != 0 {
+		p.log.Warn("everybody on this machine can read or write the key file; chmod 600 is right", "path", path)
+	}
+	if keys, err = api.LoadKeys(file, schemas.Default()); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return keys, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 
@@ -41,13 +40,9 @@ type drawing struct {
 	done   sync.WaitGroup
 }
 
-// openDrawing opens or builds the snapshots beside the store, two at a time, and
-// begins to follow the store.
-func (p *program) openDrawing(ctx context.Context, store entities.Store, cacheBytes int64) (d *drawing, err error) {
-	folder, err := p.snapshotFolder()
-	if err != nil {
-		return nil, err
-	}
+// openDrawing opens or builds the snapshots in a folder, two at a time, and begins
+// to follow the store.
+func (p *program) openDrawing(ctx context.Context, store entities.Store, folder string, cacheBytes int64) (d *drawing, err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, err
 	}
@@ -88,11 +83,7 @@ func (d *drawing) openAll(ctx context.Context, p *program, store entities.Store,
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			live, err := snapshot.OpenLive(ctx, snapshot.LiveConfig{Store: store, Layer: layer, Dir: folder, Log: p.log})
-			if err != nil {
-				errs[i] = fmt.Errorf("layer %s: %w", layer.Name, err)
-			}
-			d.lives[i] = live
+			d.lives[i], errs[i] = snapshot.OpenLive(ctx, snapshot.LiveConfig{Store: store, Layer: layer, Dir: folder, Log: p.log})
 		})
 	}
 	wg.Wait()

@@ -281,7 +281,7 @@ func (s *session) serve(args ...string) (url string, stop func()) {
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
-	url = strings.TrimSuffix(regexp.MustCompile(`http://\S+`).FindString(said), "/")
+	url = strings.TrimSuffix(regexp.MustCompile(`http://[^\s"]+`).FindString(said), "/")
 	return url, func() {
 		cancel()
 		if status := <-ended; status != statusDone {

@@ -19,6 +19,9 @@ func (p *program) quarantineCommand() *cobra.Command {
 		Short: "List the records that were refused, and why",
 		Args:  exactly(0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if q.Limit < 0 || q.Run < 0 {
+				return usageError("--limit and --run are numbers from 0 up")
+			}
 			store, err := p.openStore(cmd.Context(), existing)
 			if err != nil {
 				return err

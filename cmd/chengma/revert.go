@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -26,8 +27,12 @@ func (p *program) revertCommand() *cobra.Command {
 				return err
 			}
 			receipt, err := ingest.Revert(cmd.Context(), store, entities.Revision(rev))
-			if err == nil {
-				fmt.Fprintf(p.out, "revision %d took revision %d back: %d things\n", receipt.Revision, rev, len(receipt.Results))
+			switch {
+			case err != nil:
+			case p.json:
+				err = json.NewEncoder(p.out).Encode(map[string]int64{"revision": int64(receipt.Revision), "reverted": rev, "things": int64(len(receipt.Results))})
+			default:
+				_, err = fmt.Fprintf(p.out, "revision %d took revision %d back: %d things\n", receipt.Revision, rev, len(receipt.Results))
 			}
 			return errors.Join(err, store.Close())
 		},

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +14,7 @@ import (
 
 type serveFlags struct {
 	addr, city, keys, publicURL string
+	snapshots                   string
 	tileCache                   int
 }
 
@@ -39,6 +37,7 @@ func (p *program) serveCommand() *cobra.Command {
 	flags.StringVar(&f.city, "city", "", cityFlag)
 	flags.StringVar(&f.keys, "keys", "", "key file; without it everybody sees what is open and nothing else")
 	flags.StringVar(&f.publicURL, "public-url", "", "address that clients see, if a proxy does not say it")
+	flags.StringVar(&f.snapshots, "snapshots", "", "folder for the copies that tiles are drawn from (default: beside the store)")
 	flags.IntVar(&f.tileCache, "tile-cache", 256, "MiB of drawn tiles to keep; 0 for none")
 	return cmd
 }
@@ -49,7 +48,7 @@ func (p *program) serve(ctx context.Context, store entities.Store, f serveFlags,
 	if err != nil {
 		return err
 	}
-	keys, err := loadKeys(f.keys)
+	keys, err := p.loadKeys(f.keys)
 	if err != nil {
 		return err
 	}
@@ -61,9 +60,14 @@ func (p *program) serve(ctx context.Context, store entities.Store, f serveFlags,
 	if cache <= 0 {
 		cache = -1
 	}
-	drawing, err := p.openDrawing(ctx, store, cache)
+	if f.snapshots == "" {
+		if f.snapshots, err = p.snapshotFolder(); err != nil {
+			return err
+		}
+	}
+	drawing, err := p.openDrawing(ctx, store, f.snapshots, cache)
 	if err != nil {
-		return err
+		return fmt.Errorf("snapshots in %s: %w; they can be made anew at any time, and --snapshots names another folder", f.snapshots, err)
 	}
 	defer func() { err = errors.Join(err, drawing.close()) }()
 	handler, err := api.New(api.Config{
@@ -76,30 +80,4 @@ func (p *program) serve(ctx context.Context, store entities.Store, f serveFlags,
 	}
 	defer func() { err = errors.Join(err, handler.Close()) }()
 	return p.listen(ctx, f.addr, handler, note)
-}
-
-func (p *program) listen(ctx context.Context, addr string, handler http.Handler, note string) error {
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return err
-	}
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10,
-	}
-	fmt.Fprintf(p.out, "serving http://%s/\n%s", listener.Addr(), note)
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	err = server.Shutdown(last)
-	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
-	}
-	return err
 }

@@ -44,13 +44,16 @@ func (p *program) verify(cmd *cobra.Command, store entities.Store) error {
 			return err
 		}
 	}
+	switch {
+	case p.json:
+		err = json.NewEncoder(p.out).Encode(map[string]int64{"revision": int64(head), "found": int64(found)})
+	case found == 0:
+		_, err = fmt.Fprintf(p.out, "revision %d: everything is consistent\n", head)
+	}
 	if found > 0 {
-		return fmt.Errorf("%d things are wrong with the store at revision %d", found, head)
+		err = errors.Join(fmt.Errorf("%d things are wrong with the store at revision %d", found, head), err)
 	}
-	if !p.json {
-		fmt.Fprintf(p.out, "revision %d: everything is consistent\n", head)
-	}
-	return nil
+	return err
 }
 
 func (p *program) printDamage(d entities.Damage) error {
