@@ -9,6 +9,7 @@ import (
 	"io"
 	"path"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
@@ -20,7 +21,12 @@ func (s *Source) openArchive() error {
 	if err != nil {
 		return err
 	}
-	archive, err := zip.NewReader(file, size)
+	var in io.ReaderAt = file
+	if s.total > 0 {
+		s.raw.n.Store(0) // from here on it is the archive's reads that count
+		in = &countingReaderAt{in: file, n: &s.raw.n}
+	}
+	archive, err := zip.NewReader(in, size)
 	if errors.Is(err, zip.ErrFormat) {
 		return fmt.Errorf("%w: the zip archive has no directory at its end", ErrTruncated)
 	}
@@ -44,9 +50,12 @@ func (s *Source) openArchive() error {
 }
 
 // openMember goes on with a file of an archive as if it were the file itself.
-func (s *Source) openMember(_ *zip.Reader, member *zip.File, format string) error {
+func (s *Source) openMember(archive *zip.Reader, member *zip.File, format string) error {
 	s.binary.unpacked, s.binary.archived, s.binary.copied = true, true, nil
 	s.cfg.Format = format
+	if format == Shapefile {
+		return s.openZippedShapefile(archive, member)
+	}
 	in, err := memberText(member)
 	if err != nil {
 		return err
@@ -146,6 +155,17 @@ func memberText(member *zip.File) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("%w: %s in the zip archive: %v", ErrFormat, memberName(member), err)
 	}
 	return &memberReader{ReadCloser: in, name: memberName(member)}, nil
+}
+
+type countingReaderAt struct {
+	in io.ReaderAt
+	n  *atomic.Int64
+}
+
+func (c *countingReaderAt) ReadAt(p []byte, off int64) (int, error) {
+	n, err := c.in.ReadAt(p, off)
+	c.n.Add(int64(n))
+	return n, err
 }
 
 type memberReader struct {

@@ -12,12 +12,21 @@ import (
 	"sync/atomic"
 )
 
+// counter counts what is written to it.
+type counter struct{ n *atomic.Int64 }
+
+func (c counter) Write(p []byte) (int, error) {
+	c.n.Add(int64(len(p)))
+	return len(p), nil
+}
+
 // Binary formats that can be read.
 const (
-	XLSX = "xlsx"
+	XLSX      = "xlsx"
+	Shapefile = "shapefile"
 )
 
-const formats = GeoJSON + ", " + GeoJSONSeq + ", " + CSV + ", " + TSV + ", " + XLSX
+const formats = GeoJSON + ", " + GeoJSONSeq + ", " + CSV + ", " + TSV + ", " + XLSX + ", " + Shapefile
 
 // zipFormat is no format of its own: what counts lies in the archive.
 const zipFormat = "zip"
@@ -53,6 +62,7 @@ func (s *Source) CRS() string { return s.binary.crs }
 var magics = []struct{ format, bytes string }{
 	{zipFormat, "PK\x03\x04"},
 	{zipFormat, "PK\x05\x06"}, // an empty one
+	{Shapefile, "\x00\x00\x27\x0a"},
 }
 
 // oleMagic begins the compound files of the programs before 2007, and those of
@@ -63,6 +73,8 @@ func binaryOfName(name string) string {
 	switch filepath.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz")) {
 	case ".xlsx", ".xlsm":
 		return XLSX
+	case ".shp":
+		return Shapefile
 	case ".zip":
 		return zipFormat
 	}
@@ -70,7 +82,7 @@ func binaryOfName(name string) string {
 }
 
 // titles are the names of the binary formats for people.
-var titles = map[string]string{XLSX: "an XLSX workbook", zipFormat: "a zip archive"}
+var titles = map[string]string{XLSX: "an XLSX workbook", Shapefile: "a shapefile", zipFormat: "a zip archive"}
 
 // startBinary looks whether the file is in a binary format and opens it then. It
 // leaves text alone.
@@ -105,6 +117,9 @@ func (s *Source) startBinary() error {
 
 func (s *Source) openBinary(format string) error {
 	s.cfg.Format = format
+	if format == Shapefile {
+		return s.openShapefile()
+	}
 	return s.openWorkbook()
 }
 

@@ -1,6 +1,6 @@
 // Package source reads the files that a city hands over, one record after the
-// other in constant memory: GeoJSON, GeoJSON text sequences, CSV, TSV and XLSX,
-// each also gzipped or in a zip archive, from a file or from standard input. Of
+// other in constant memory: GeoJSON, GeoJSON text sequences, CSV, TSV, XLSX and
+// shapefiles, each also gzipped or in a zip archive, from a file or from standard input. Of
 // XLSX the zipped file is held while it is opened, and its shared strings up to
 // 16 MiB of XML; beyond that they lie in a temporary file, indexed in memory.
 //
@@ -267,7 +267,11 @@ func (s *Source) BytesRead() (read, total int64) {
 	if s.binary.progress != nil {
 		return s.binary.progress.Load(), s.total
 	}
-	return s.raw.n.Load(), s.total
+	read = s.raw.n.Load()
+	if s.total > 0 {
+		read = min(read, s.total) // the directory of an archive is read twice
+	}
+	return read, s.total
 }
 
 // Close closes the file. A reader that was given stays open.
