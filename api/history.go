@@ -39,8 +39,10 @@ type historyDocument struct {
 	Labels     map[string]label  `json:"labels"`
 	Aliases    []wireAlias       `json:"aliases,omitempty"`
 	Links      []linkDocument    `json:"links,omitempty"`
-	Revision   entities.Revision `json:"revision"`
-	Resources  []link            `json:"resources"`
+	// LinksComplete is told where links are.
+	LinksComplete *bool             `json:"linksComplete,omitempty"`
+	Revision      entities.Revision `json:"revision"`
+	Resources     []link            `json:"resources"`
 }
 
 // history answers the versions of a thing on both axes of time.
@@ -190,12 +192,15 @@ func (q *request) historyOfRelations(p *thingPage, doc *historyDocument, superse
 		}
 		doc.Aliases = append(doc.Aliases, d)
 	}
+	complete := true
+	doc.LinksComplete = &complete
 	describer := q.describer(p.view, p.view.now)
 	for l, err := range describer.linksOf(ctx, p.code, entities.LinkQuery{Trail: trail}, directionOut) {
 		if err != nil {
 			return err
 		}
 		if len(doc.Links) == mostLinks {
+			complete = false
 			return nil
 		}
 		d, err := describer.link(ctx, l)

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"iter"
 	"net/http"
@@ -208,5 +209,24 @@ func TestHistoryIsNotForEver(t *testing.T) {
 	c := newCity(t)
 	if got := c.get("/entities/" + c.tower() + "/history?known-at=6").Header.Get("Cache-Control"); got != "public, no-cache" {
 		t.Errorf("Cache-Control %q", got)
+	}
+}
+
+// TestHistoryOfManyLinks says where it lists not all of them.
+func TestHistoryOfManyLinks(t *testing.T) {
+	c := newCity(t)
+	c.want(c.ok("/entities/"+c.tower()+"/history"), true, "linksComplete")
+	var acts []entities.Act
+	for i := range 501 {
+		key := fmt.Sprintf("addrcode:M%d", i)
+		at := relate("uscc:91440300MA5DA1234X", "operates-at", key)
+		at.Add = true
+		acts = append(acts, say(entities.Address, "door", key, "2005-01-01", nil, "full_address", key), at)
+	}
+	c.apply(acts...)
+	doc := c.ok("/entities/uscc:91440300MA5DA1234X/history?known-at=7")
+	c.want(doc, false, "linksComplete")
+	if links, _ := doc["links"].([]any); len(links) != 500 {
+		t.Errorf("%d links", len(links))
 	}
 }

@@ -124,11 +124,16 @@ func resolve(q *request) error {
 			doc.Resolved++
 		}
 	}
-	q.w.Header().Set("Cache-Control", "no-store")
+	return q.sendUnkept(doc)
+}
+
+// sendUnkept sends an answer to a POST, which nobody may keep.
+func (q *request) sendUnkept(doc any) error {
 	raw, err := marshal(doc)
 	if err != nil {
 		return err
 	}
+	q.w.Header().Set("Cache-Control", "no-store")
 	q.w.Header().Set("Content-Type", typeJSON)
 	_, err = q.w.Write(raw)
 	return err

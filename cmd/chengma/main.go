@@ -31,7 +31,9 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	// A second Ctrl-C ends it at once, but not the echo of the first: what runs
+	// commands for others often passes on a signal that the terminal has sent already.
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	status := newProgram().run(ctx, os.Args[1:])
 	stop()
 	os.Exit(status)
