@@ -30,5 +30,15 @@
 // A layer that would be larger than its budget ([LayerConfig].MaxBytes, before
 // compression) drops features, the smallest by area or length first, of equal ones
 // those with the larger code, until it fits. Features without extent (points) are
-// all equal.
+// all equal. What a feature takes is reckoned from above, for the numbers of its
+// values depend on what else is there, so a layer that drops any ends one or some
+// hundredths below its budget.
+//
+// # Speed
+//
+// A feature is written once, into its final place, unless its layer is too large:
+// then the largest are drawn first, and what is dropped is never drawn. A body is
+// one gzip member in which ids and shapes are Huffman-coded only, and keys and
+// values compressed: a fifth more bytes than compressing everything, in half the
+// time.
 package tiles

@@ -101,15 +101,16 @@ func (p *pen) transform(ring []uint32, dx int64) {
 	out := slices.Grow(p.ring[:0], len(ring)/2)[:len(ring)/2]
 	n := 0
 	last := vertex{math.MinInt64, 0}
-	x0, y0, up, down := p.left, p.y0, 0, p.shift
+	x0, y0, up, down := p.left, p.y0, uint(0), uint(max(p.shift, 0))
 	if p.shift > 0 {
 		// Half a unit is added once, here, and not to every coordinate.
 		x0, y0 = x0-1<<(p.shift-1), y0-1<<(p.shift-1)
 	} else {
-		up, down = -p.shift, 0
+		up = uint(-p.shift)
 	}
 	for ; len(ring) > 1; ring = ring[2:] {
-		v := vertex{(int64(ring[0]) - x0) << up >> down, (int64(ring[1]) - y0) << up >> down}
+		// The masks tell the compiler that shifts are below 64.
+		v := vertex{(int64(ring[0]) - x0) << (up & 63) >> (down & 63), (int64(ring[1]) - y0) << (up & 63) >> (down & 63)}
 		if v != last {
 			out[n], last = v, v
 			n++
