@@ -22,11 +22,12 @@ func (c counter) Write(p []byte) (int, error) {
 
 // Binary formats that can be read.
 const (
-	XLSX      = "xlsx"
-	Shapefile = "shapefile"
+	XLSX       = "xlsx"
+	Shapefile  = "shapefile"
+	GeoPackage = "geopackage"
 )
 
-const formats = GeoJSON + ", " + GeoJSONSeq + ", " + CSV + ", " + TSV + ", " + XLSX + ", " + Shapefile
+const formats = GeoJSON + ", " + GeoJSONSeq + ", " + CSV + ", " + TSV + ", " + XLSX + ", " + Shapefile + ", " + GeoPackage
 
 // zipFormat is no format of its own: what counts lies in the archive.
 const zipFormat = "zip"
@@ -62,6 +63,7 @@ func (s *Source) CRS() string { return s.binary.crs }
 var magics = []struct{ format, bytes string }{
 	{zipFormat, "PK\x03\x04"},
 	{zipFormat, "PK\x05\x06"}, // an empty one
+	{GeoPackage, "SQLite format 3\x00"},
 	{Shapefile, "\x00\x00\x27\x0a"},
 }
 
@@ -75,6 +77,8 @@ func binaryOfName(name string) string {
 		return XLSX
 	case ".shp":
 		return Shapefile
+	case ".gpkg":
+		return GeoPackage
 	case ".zip":
 		return zipFormat
 	}
@@ -82,7 +86,7 @@ func binaryOfName(name string) string {
 }
 
 // titles are the names of the binary formats for people.
-var titles = map[string]string{XLSX: "an XLSX workbook", Shapefile: "a shapefile", zipFormat: "a zip archive"}
+var titles = map[string]string{XLSX: "an XLSX workbook", Shapefile: "a shapefile", GeoPackage: "a GeoPackage", zipFormat: "a zip archive"}
 
 // startBinary looks whether the file is in a binary format and opens it then. It
 // leaves text alone.
@@ -92,14 +96,14 @@ func (s *Source) startBinary() error {
 		said = binaryOfName(s.cfg.Name)
 	}
 	found := ""
-	head, _ := s.reader.Peek(8)
+	head, _ := s.reader.Peek(16)
 	for _, magic := range magics {
 		if bytes.HasPrefix(head, []byte(magic.bytes)) {
 			found = magic.format
 		}
 	}
 	switch {
-	case string(head) == oleMagic:
+	case bytes.HasPrefix(head, []byte(oleMagic)):
 		return fmt.Errorf("%w: it is a workbook of Excel 97-2003 or one with a password; save it as XLSX without a password", ErrFormat)
 	case found == zipFormat:
 		return s.openArchive()
@@ -117,8 +121,11 @@ func (s *Source) startBinary() error {
 
 func (s *Source) openBinary(format string) error {
 	s.cfg.Format = format
-	if format == Shapefile {
+	switch format {
+	case Shapefile:
 		return s.openShapefile()
+	case GeoPackage:
+		return s.openGeoPackage()
 	}
 	return s.openWorkbook()
 }

@@ -1,6 +1,6 @@
 // Package source reads the files that a city hands over, one record after the
-// other in constant memory: GeoJSON, GeoJSON text sequences, CSV, TSV, XLSX and
-// shapefiles, each also gzipped or in a zip archive, from a file or from standard input. Of
+// other in constant memory: GeoJSON, GeoJSON text sequences, CSV, TSV, XLSX,
+// shapefiles and layers of GeoPackages, each also gzipped or in a zip archive, from a file or from standard input. Of
 // XLSX the zipped file is held while it is opened, and its shared strings up to
 // 16 MiB of XML; beyond that they lie in a temporary file, indexed in memory.
 //
@@ -89,7 +89,7 @@ type Config struct {
 	// Format defaults to what the name says, or else to what the first bytes are.
 	Format string
 	// Layer is the sheet, layer or file to read where there are several: of XLSX
-	// it defaults to the first sheet that is shown.
+	// it defaults to the first sheet that is shown, of the others to the only one.
 	Layer string
 	// Encoding is utf-8 or gb18030 (which reads GBK and GB 2312 too). Defaults to
 	// what a byte order mark says, else utf-8.
