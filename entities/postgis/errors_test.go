@@ -51,11 +51,11 @@ func apply(t testing.TB, store entities.Store, key string, acts ...entities.Act)
 // says so, without the password.
 func TestOpenFails(t *testing.T) {
 	databaseURL(t)
-	role := schema(t) + "_role"
-	bare := schema(t) + "_bare"
-	admin(t, "CREATE ROLE "+role+" LOGIN PASSWORD 'right-secret' CONNECTION LIMIT 1", "CREATE DATABASE "+bare)
-	t.Cleanup(func() { admin(t, "DROP DATABASE "+bare, "DROP ROLE "+role) })
-	as := func(password, database string) string {
+	role, single, bare := schema(t)+"_role", schema(t)+"_single", schema(t)+"_bare"
+	admin(t, "CREATE ROLE "+role+" LOGIN PASSWORD 'right-secret'",
+		"CREATE ROLE "+single+" LOGIN PASSWORD 'right-secret' CONNECTION LIMIT 1", "CREATE DATABASE "+bare)
+	t.Cleanup(func() { admin(t, "DROP DATABASE "+bare, "DROP ROLE "+role, "DROP ROLE "+single) })
+	as := func(role, password, database string) string {
 		return with(t, func(u *url.URL) {
 			u.User = url.UserPassword(role, password)
 			if database != "" {
@@ -85,14 +85,14 @@ func TestOpenFails(t *testing.T) {
 		before func() func()
 	}{
 		{"no server", postgis.Config{URL: with(t, func(u *url.URL) { u.Host = nobody })}, entities.ErrUnavailable, "cannot be reached", nil},
-		{"wrong password", postgis.Config{URL: as("wrong-secret", "")}, entities.ErrUnavailable, "refuses the password", nil},
+		{"wrong password", postgis.Config{URL: as(role, "wrong-secret", "")}, entities.ErrUnavailable, "refuses the password", nil},
 		{"no database", postgis.Config{URL: with(t, func(u *url.URL) { u.Path = "/nowhere" })}, entities.ErrUnavailable, "database is not there", nil},
-		{"no PostGIS", postgis.Config{URL: as("right-secret", bare)}, entities.ErrUnavailable, "CREATE EXTENSION postgis", nil},
-		{"no right to make the schema", postgis.Config{URL: as("right-secret", "")}, entities.ErrUnavailable, "has not the right", nil},
+		{"no PostGIS", postgis.Config{URL: as(role, "right-secret", bare)}, entities.ErrUnavailable, "CREATE EXTENSION postgis", nil},
+		{"no right to make the schema", postgis.Config{URL: as(role, "right-secret", "")}, entities.ErrUnavailable, "has not the right", nil},
 		{"newer schema", postgis.Config{URL: databaseURL(t), Schema: newer}, entities.ErrSchemaVersion, "version 99; this program knows versions up to 2", nil},
 		{"foreign schema", postgis.Config{URL: databaseURL(t), Schema: foreign}, entities.ErrSchemaVersion, "1 tables of another program", nil},
-		{"too many connections", postgis.Config{URL: as("right-secret", "")}, entities.ErrUnavailable, "too many connections", func() func() {
-			c, err := pgx.Connect(context.Background(), as("right-secret", ""))
+		{"too many connections", postgis.Config{URL: as(single, "right-secret", "")}, entities.ErrUnavailable, "too many connections", func() func() {
+			c, err := pgx.Connect(context.Background(), as(single, "right-secret", ""))
 			if err != nil {
 				t.Fatal(err)
 			}
