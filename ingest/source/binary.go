@@ -25,9 +25,10 @@ const (
 	XLSX       = "xlsx"
 	Shapefile  = "shapefile"
 	GeoPackage = "geopackage"
+	FlatGeobuf = "flatgeobuf"
 )
 
-const formats = GeoJSON + ", " + GeoJSONSeq + ", " + CSV + ", " + TSV + ", " + XLSX + ", " + Shapefile + ", " + GeoPackage
+const formats = GeoJSON + ", " + GeoJSONSeq + ", " + CSV + ", " + TSV + ", " + XLSX + ", " + Shapefile + ", " + GeoPackage + ", " + FlatGeobuf
 
 // zipFormat is no format of its own: what counts lies in the archive.
 const zipFormat = "zip"
@@ -64,6 +65,7 @@ var magics = []struct{ format, bytes string }{
 	{zipFormat, "PK\x03\x04"},
 	{zipFormat, "PK\x05\x06"}, // an empty one
 	{GeoPackage, "SQLite format 3\x00"},
+	{FlatGeobuf, "fgb"},
 	{Shapefile, "\x00\x00\x27\x0a"},
 }
 
@@ -79,6 +81,8 @@ func binaryOfName(name string) string {
 		return Shapefile
 	case ".gpkg":
 		return GeoPackage
+	case ".fgb":
+		return FlatGeobuf
 	case ".zip":
 		return zipFormat
 	}
@@ -86,7 +90,7 @@ func binaryOfName(name string) string {
 }
 
 // titles are the names of the binary formats for people.
-var titles = map[string]string{XLSX: "an XLSX workbook", Shapefile: "a shapefile", GeoPackage: "a GeoPackage", zipFormat: "a zip archive"}
+var titles = map[string]string{XLSX: "an XLSX workbook", Shapefile: "a shapefile", GeoPackage: "a GeoPackage", FlatGeobuf: "a FlatGeobuf", zipFormat: "a zip archive"}
 
 // startBinary looks whether the file is in a binary format and opens it then. It
 // leaves text alone.
@@ -98,7 +102,7 @@ func (s *Source) startBinary() error {
 	found := ""
 	head, _ := s.reader.Peek(16)
 	for _, magic := range magics {
-		if bytes.HasPrefix(head, []byte(magic.bytes)) {
+		if bytes.HasPrefix(head, []byte(magic.bytes)) && (magic.format != FlatGeobuf || len(head) > 6 && string(head[4:7]) == "fgb") {
 			found = magic.format
 		}
 	}
@@ -126,6 +130,8 @@ func (s *Source) openBinary(format string) error {
 		return s.openShapefile()
 	case GeoPackage:
 		return s.openGeoPackage()
+	case FlatGeobuf:
+		return s.openFlatGeobuf()
 	}
 	return s.openWorkbook()
 }

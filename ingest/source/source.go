@@ -1,6 +1,6 @@
 // Package source reads the files that a city hands over, one record after the
 // other in constant memory: GeoJSON, GeoJSON text sequences, CSV, TSV, XLSX,
-// shapefiles and layers of GeoPackages, each also gzipped or in a zip archive, from a file or from standard input. Of
+// shapefiles, layers of GeoPackages and FlatGeobuf, each also gzipped or in a zip archive, from a file or from standard input. Of
 // XLSX the zipped file is held while it is opened, and its shared strings up to
 // 16 MiB of XML; beyond that they lie in a temporary file, indexed in memory.
 //
