@@ -151,8 +151,7 @@ func (p *pen) area(outline, held bool, world []uint32) bool {
 	if (twice > 0) != outline {
 		reverse(p.ring)
 	}
-	p.moveTo(p.ring[0])
-	p.linesTo(p.ring[1:])
+	p.path(p.ring)
 	p.out = append(p.out, 1<<3|closePath)
 	return true
 }
@@ -192,14 +191,12 @@ func (p *pen) line() {
 		return
 	}
 	if p.inside() {
-		p.moveTo(p.ring[0])
-		p.linesTo(p.ring[1:])
+		p.path(p.ring)
 		return
 	}
 	for _, piece := range p.pieces() {
 		if len(piece) > 1 {
-			p.moveTo(piece[0])
-			p.linesTo(piece[1:])
+			p.path(piece)
 		}
 	}
 }
@@ -218,32 +215,37 @@ func (p *pen) flushPoints() {
 	if len(p.points) == 0 {
 		return
 	}
+	p.room(len(p.points))
 	p.out = appendUvarint(p.out, uint64(len(p.points))<<3|moveTo)
 	p.steps(p.points)
 	p.points = p.points[:0]
-}
-
-func (p *pen) moveTo(v vertex) {
-	p.out = append(p.out, 1<<3|moveTo)
-	p.steps([]vertex{v})
-}
-
-func (p *pen) linesTo(vs []vertex) {
-	p.out = appendUvarint(p.out, uint64(len(vs))<<3|lineTo)
-	p.steps(vs)
 }
 
 // mostStep is how many bytes a step takes at most: within the tile and its buffer
 // a distance has 13 bits and a sign, which are two bytes of seven bits.
 const mostStep = 4
 
-// steps writes the distances from vertex to vertex.
+// path goes to the first vertex and draws lines to the others.
+func (p *pen) path(vs []vertex) {
+	p.room(len(vs))
+	p.out = append(p.out, 1<<3|moveTo)
+	p.steps(vs[:1])
+	p.out = appendUvarint(p.out, uint64(len(vs)-1)<<3|lineTo)
+	p.steps(vs[1:])
+}
+
+// room makes room for steps and the commands around them.
+func (p *pen) room(steps int) {
+	const commands = 1 + 10 + 1
+	p.out = slices.Grow(p.out, mostStep*steps+commands)
+}
+
+// steps writes the distances from vertex to vertex, for which there must be room.
+// Each byte is written whether it counts or not, so that the loop neither grows
+// anything nor branches on what it writes.
 func (p *pen) steps(vs []vertex) {
-	n := len(p.out)
-	// With room for all, and each byte written whether it counts or not, the loop
-	// neither grows anything nor branches on what it writes.
-	out := slices.Grow(p.out, mostStep*len(vs))[:n+mostStep*len(vs)]
-	at := p.at
+	n, at := len(p.out), p.at
+	out := p.out[:cap(p.out)]
 	for _, v := range vs {
 		n += putZigzag(out[n:n+2], v.x-at.x)
 		n += putZigzag(out[n:n+2], v.y-at.y)
