@@ -322,3 +322,36 @@ func TestDemoLeavesForeignFoldersAlone(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestVerifySnapshots(t *testing.T) {
+	s := newSession(t)
+	s.load(statusDone)
+	_, stop := s.serve("serve", "--addr", "127.0.0.1:0")
+	stop()
+	out, _ := s.run(statusDone, "verify")
+	expect(t, out, "everything is consistent")
+
+	path := s.path("city.snapshots/land.snapshot")
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[len(raw)/2] ^= 1
+	s.write("city.snapshots/land.snapshot", string(raw))
+	out, _ = s.run(statusFailed, "verify")
+	expect(t, out, "snapshot", "land.snapshot", "damaged")
+
+	// A snapshot of another store is whole and says something else.
+	other := newSession(t)
+	other.write("plots.csv", strings.Replace(plots, "A1,17", "A1,99", 1))
+	other.load(statusDone)
+	_, stop = other.serve("serve", "--addr", "127.0.0.1:0")
+	stop()
+	raw, err = os.ReadFile(other.path("city.snapshots/land.snapshot"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write("city.snapshots/land.snapshot", string(raw))
+	out, _ = s.run(statusFailed, "verify")
+	expect(t, out, "differs from the store's")
+}

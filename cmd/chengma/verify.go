@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/spf13/cobra"
 
@@ -11,37 +13,47 @@ import (
 )
 
 func (p *program) verifyCommand() *cobra.Command {
-	return &cobra.Command{
+	var snapshots string
+	cmd := &cobra.Command{
 		Use:   "verify",
-		Short: "Look for damage: aliases, links, intervals, revisions, indexes",
+		Short: "Look for damage: aliases, links, intervals, revisions, indexes, snapshots",
 		Args:  exactly(0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			store, err := p.openStore(cmd.Context(), existing)
 			if err != nil {
 				return err
 			}
-			return errors.Join(p.verify(cmd, store), store.Close())
+			if snapshots == "" {
+				if snapshots, err = p.snapshotFolder(); err != nil {
+					return errors.Join(err, store.Close())
+				}
+			}
+			return errors.Join(p.verify(cmd.Context(), store, snapshots), store.Close())
 		},
 	}
+	cmd.Flags().StringVar(&snapshots, "snapshots", "", "folder of the copies that tiles are drawn from (default: beside the store)")
+	return cmd
 }
 
-func (p *program) verify(cmd *cobra.Command, store entities.Store) error {
+func (p *program) verify(ctx context.Context, store entities.Store, snapshots string) error {
 	verifier, ok := store.(entities.Verifier)
 	if !ok {
 		return fmt.Errorf("this store cannot be verified")
 	}
-	head, err := store.Head(cmd.Context())
+	head, err := store.Head(ctx)
 	if err != nil {
 		return err
 	}
 	found := 0
-	for damage, err := range verifier.Verify(cmd.Context()) {
-		if err != nil {
-			return err
-		}
-		found++
-		if err := p.printDamage(damage); err != nil {
-			return err
+	for _, damages := range []iter.Seq2[entities.Damage, error]{verifier.Verify(ctx), verifySnapshots(ctx, store, head, snapshots)} {
+		for damage, err := range damages {
+			if err != nil {
+				return err
+			}
+			found++
+			if err := p.printDamage(damage); err != nil {
+				return err
+			}
 		}
 	}
 	switch {
