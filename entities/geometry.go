@@ -30,7 +30,7 @@ func NewGeometry(shape geom.T) (Geometry, error) {
 	if shape == nil {
 		return Geometry{}, nil
 	}
-	if err := checkShape(shape); err != nil {
+	if err := checkShape(shape, 0); err != nil {
 		return Geometry{}, err
 	}
 	var raw bytes.Buffer
@@ -209,10 +209,13 @@ func CellAt(lon, lat float64) (int64, error) {
 	return int64(cell), nil
 }
 
-func checkShape(shape geom.T) error {
+func checkShape(shape geom.T, depth int) error {
+	if depth >= wkbMaxDepth {
+		return fmt.Errorf("%w: collections nest deeper than %d", ErrInvalidGeometry, wkbMaxDepth)
+	}
 	if c, ok := shape.(*geom.GeometryCollection); ok {
 		for _, part := range c.Geoms() {
-			if err := checkShape(part); err != nil {
+			if err := checkShape(part, depth+1); err != nil {
 				return err
 			}
 		}

@@ -83,6 +83,9 @@ func (r *runState) publish(ctx context.Context, c *chunk) error {
 	if err := b.subjects(ctx); err != nil {
 		return err
 	}
+	if err := b.singles(ctx); err != nil {
+		return err
+	}
 	if err := b.resolve(ctx); err != nil {
 		return err
 	}
@@ -115,8 +118,12 @@ func (r *runState) judge(it *item) {
 		r.numberRepeat(it)
 	}
 	if r.prog.full != nil {
-		r.judgeOnce(it, hashKey(it.key.Scheme, it.key.Value))
-		return
+		key := hashKey(it.key.Scheme, it.key.Value)
+		if !r.prog.dated() {
+			r.judgeOnce(it, key)
+			return
+		}
+		r.seen.put(key, 0, it.at) // it is there, whatever it says and of whichever time
 	}
 	r.judgeOnce(it, hashKey(it.key.Scheme, it.key.Value, uint64(it.over.From), uint64(it.over.To), uint64(it.op)))
 }

@@ -61,7 +61,7 @@ func (c *compiler) when(path string, spec *WhenSpec) whenProgram {
 func (c *compiler) alias(path string, spec *AliasSpec) {
 	a := aliasProgram{
 		text: c.text(path, &spec.ColumnSpec, textOptions{}), scheme: c.scheme(spec.Scheme), split: spec.Split,
-		when: c.when(path+"/valid", spec.Valid), shared: spec.Shared, required: spec.Required, drop: spec.OnError == "drop",
+		when: c.when(path+"/valid", spec.Valid), shared: spec.Shared, single: spec.Single, required: spec.Required, drop: spec.OnError == "drop",
 	}
 	a.scheme.lenient = spec.Check == "lenient"
 	c.prog.ownSchemes[spec.Scheme] = true

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chengma/chengma/entities"
+	"github.com/chengma/chengma/internal/codes"
 	"github.com/chengma/chengma/schemas"
 )
 
@@ -155,10 +156,8 @@ func (w *worker) convert(f *fieldProgram, v entities.Value) (entities.Value, *fa
 			return w.convertDate(f, v)
 		}
 		text := textOfValue(v)
-		if f.codeLike {
-			if bad := damaged(f.name, text, f.sensitive); bad != nil {
-				return entities.Unset, bad
-			}
+		if bad := f.damagedText(text); bad != nil {
+			return entities.Unset, bad
 		}
 		return entities.String(text), nil
 	case schemas.Integer, schemas.Number:
@@ -167,6 +166,17 @@ func (w *worker) convert(f *fieldProgram, v entities.Value) (entities.Value, *fa
 		return convertBool(f, v)
 	}
 	return w.convertJSON(f, v)
+}
+
+// damagedText finds what no text should be: a spreadsheet's error value, in codes
+// every damage of a spreadsheet, and personal numbers.
+func (f *fieldProgram) damagedText(text string) *fault {
+	if f.codeLike || strings.HasPrefix(text, "#") {
+		if d, ok := codes.FindDamage(text); ok && d.Certain && (f.codeLike || d.Kind == codes.DamageErrorValue) {
+			return damageFault(f.name, text, d, f.sensitive)
+		}
+	}
+	return misplaced(f.name, text)
 }
 
 func (w *worker) convertDate(f *fieldProgram, v entities.Value) (entities.Value, *fault) {
@@ -305,7 +315,7 @@ func (w *worker) convertJSON(f *fieldProgram, v entities.Value) (entities.Value,
 	if v.Type() != entities.JSONType || text[0] != want {
 		return entities.Unset, f.wrongType(v)
 	}
-	return v, nil
+	return v, misplaced(f.name, text)
 }
 
 var typeWords = map[schemas.Type][2]string{

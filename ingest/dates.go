@@ -28,15 +28,18 @@ type moment struct {
 
 // end is the first instant after what the text named.
 func (m moment) end() time.Time {
+	y, mo, d := m.time.Date()
 	switch m.to {
 	case toDay:
-		return m.time.AddDate(0, 0, 1)
+		d++
 	case toMonth:
-		return m.time.AddDate(0, 1, 0)
+		mo++
 	case toYear:
-		return m.time.AddDate(1, 0, 0)
+		y++
+	default:
+		return m.time
 	}
-	return m.time
+	return clockTime(time.Date(y, mo, d, 0, 0, 0, 0, time.UTC), m.time.Location())
 }
 
 // dateForm reads one form of dates. layout is Go's; empty for special forms.
@@ -123,8 +126,46 @@ func (f *dateForm) parse(text string, zone *time.Location) (moment, bool) {
 	if f.read != nil {
 		return f.read(text, zone)
 	}
-	t, err := time.ParseInLocation(f.layout, text, zone)
-	return moment{t, f.to}, err == nil
+	return parseLayout(f.layout, f.to, text, zone)
+}
+
+// parseLayout reads a time; one without a zone of its own is that of the clocks
+// in zone.
+func parseLayout(layout string, to precision, text string, zone *time.Location) (moment, bool) {
+	t, err := time.Parse(layout, text)
+	if err != nil {
+		return moment{}, false
+	}
+	if !strings.Contains(layout, "07") {
+		t = clockTime(t, zone)
+	}
+	return moment{t, to}, true
+}
+
+// clockTime is the instant at which the clocks of a zone show what t shows. Of a
+// time that they show twice it is the first; one that they skip, as midnight in
+// some years and a whole day in Samoa, is when they jump over it.
+func clockTime(t time.Time, zone *time.Location) time.Time {
+	at := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone)
+	shown := func(x time.Time) time.Time {
+		_, offset := x.Zone()
+		return x.UTC().Add(time.Duration(offset) * time.Second)
+	}
+	start, end := at.ZoneBounds()
+	switch now := shown(at); {
+	case now.Before(t):
+		return end
+	case now.After(t):
+		return start
+	}
+	if !start.IsZero() { // before the clocks were put back they may have shown it too
+		_, before := start.Add(-time.Second).Zone()
+		_, after := at.Zone()
+		if earlier := at.Add(-time.Duration(before-after) * time.Second); before > after && earlier.Before(start) {
+			return earlier
+		}
+	}
+	return at
 }
 
 // isoLayouts are the forms of ISO 8601 (and RFC 3339) that occur, by length of
@@ -149,8 +190,8 @@ func readISO(text string, zone *time.Location) (moment, bool) {
 		return moment{}, false
 	}
 	for _, l := range isoLayouts {
-		if t, err := time.ParseInLocation(l.layout, text, zone); err == nil {
-			return moment{t, l.to}, true
+		if m, ok := parseLayout(l.layout, l.to, text, zone); ok {
+			return m, true
 		}
 	}
 	return moment{}, false
@@ -174,11 +215,11 @@ func readExcel(text string, zone *time.Location) (moment, bool) {
 		return moment{}, false
 	}
 	days, part := math.Modf(n)
-	m := moment{time.Date(1899, 12, 30+int(days), 0, 0, 0, 0, zone), toDay}
+	m := moment{time.Date(1899, 12, 30+int(days), 0, 0, 0, 0, time.UTC), toDay}
 	if part > 0 {
-		seconds := int(math.Round(part * 86400))
-		m = moment{time.Date(1899, 12, 30+int(days), 0, 0, seconds, 0, zone), toInstant}
+		m = moment{m.time.Add(time.Duration(math.Round(part*86400)) * time.Second), toInstant}
 	}
+	m.time = clockTime(m.time, zone)
 	return m, true
 }
 
@@ -196,14 +237,17 @@ func parseForms(forms []dateForm, text string, zone *time.Location) (moment, boo
 }
 
 // instant converts to valid time; times before year 1 or after year 9999 are
-// refused, because no register means them.
+// refused, because no register means them. The last day of 9999, still in, is how
+// registers write "no end".
 func (m moment) instant(inclusive bool) (entities.Instant, bool) {
-	t := m.time
-	if inclusive {
-		t = m.end()
-	}
-	if y := t.Year(); y < 1 || y > 9999 {
+	if y := m.time.Year(); y < 1 || y > 9999 {
 		return 0, false
 	}
-	return entities.InstantOf(t), true
+	if !inclusive {
+		return entities.InstantOf(m.time), true
+	}
+	if t := m.end(); t.Year() <= 9999 {
+		return entities.InstantOf(t), true
+	}
+	return entities.Forever, true
 }

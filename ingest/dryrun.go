@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/chengma/chengma/entities"
+	"github.com/chengma/chengma/internal/codes"
 	"github.com/chengma/chengma/schemas"
 )
 
@@ -140,6 +141,8 @@ func (p *preview) load(ctx context.Context, b *batch) (*known, error) {
 		case *entities.ClaimAlias:
 			wanted = append(wanted, keyAt{act.Key, act.Over.From})
 			return act.Subject.Key, act.Over.From, true
+		case *entities.EndAlias:
+			return act.Subject.Key, act.Over.From, true
 		}
 		return entities.Key{}, 0, false
 	}
@@ -226,6 +229,13 @@ func (p *preview) one(have *known, it *item, act entities.Act, thing *ChangedThi
 			thing.Values = append(thing.Values, ValueChange{Field: "alias:" + act.Key.Scheme, New: orText(act.Mask, act.Key.Value)})
 			return entities.Updated
 		}
+	case *entities.EndAlias: // made only where the thing has it
+		old := act.Key.Value
+		if p.run.prog.sensitive {
+			old = masked
+		}
+		thing.Values = append(thing.Values, ValueChange{Field: "alias:" + act.Key.Scheme, Old: old})
+		return entities.Updated
 	case *entities.Relate:
 		return p.relate(have, act, thing)
 	case *entities.SameAs, *entities.UndoSameAs:
@@ -272,7 +282,7 @@ func (p *preview) differ(thing *ChangedThing, field, old, new string) {
 	if f, ok := p.run.prog.schema.Field(field); ok && f.Grade >= schemas.Sensitive {
 		old, new = masked, masked
 	}
-	thing.Values = append(thing.Values, ValueChange{Field: field, Old: cut(old, shownValue), New: cut(new, shownValue)})
+	thing.Values = append(thing.Values, ValueChange{Field: field, Old: cut(codes.MaskRIDs(old), shownValue), New: cut(codes.MaskRIDs(new), shownValue)})
 }
 
 func valueText(v entities.Value) string {

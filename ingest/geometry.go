@@ -1,11 +1,14 @@
 package ingest
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
 
+	sf "github.com/peterstace/simplefeatures/geom"
 	"github.com/twpayne/go-geom"
+	"github.com/twpayne/go-geom/encoding/wkb"
 	"github.com/twpayne/go-geom/encoding/wkt"
 
 	"github.com/chengma/chengma/entities"
@@ -34,20 +37,16 @@ func (w *worker) geometry(rec *source.Record) (*entities.Geometry, *fault) {
 	if bad := w.inCity(g, read, lonLat); bad != nil {
 		return nil, bad
 	}
-	note := ""
-	if g.repair {
-		mended, how, err := repair(lonLat)
-		if err != nil {
-			reason := strings.TrimPrefix(err.Error(), shape.ErrInvalid.Error()+": ")
-			return nil, newFault(ruleGeometry, geometryField, "", reason)
-		}
-		lonLat, note = mended, how
-	} else if _, how, err := repair(lonLat); err != nil || how != "" {
-		return nil, newFault(ruleGeometry, geometryField, "", invalidReason(how, err))
+	lonLat, note, err := shape.Repair(lonLat)
+	switch {
+	case err != nil:
+		return nil, invalidShape(err)
+	case note != "" && !g.repair:
+		return nil, newFault(ruleGeometry, geometryField, "", "须修复（"+note+"），而映射不允许", "it would have to be mended ("+note+"), which the mapping does not allow")
 	}
 	kept, err := entities.NewGeometry(lonLat)
 	if err != nil {
-		return nil, newFault(ruleCoordinates, geometryField, "", err.Error())
+		return nil, newFault(ruleCoordinates, geometryField, "", "不能保存的几何", err.Error())
 	}
 	if lonLat.Layout() == geom.XYZ {
 		kept.VerticalCRS = g.vertical
@@ -59,34 +58,12 @@ func (w *worker) geometry(rec *source.Record) (*entities.Geometry, *fault) {
 	return &kept, nil
 }
 
-func invalidReason(how string, err error) string {
-	if err != nil {
-		return err.Error()
+func invalidShape(err error) *fault {
+	var why *shape.Reason
+	if errors.As(err, &why) {
+		return newFault(ruleGeometry, geometryField, "", why.Zh, why.En)
 	}
-	return "it would have to be mended (" + how + "), which the mapping does not allow"
-}
-
-// repair mends a geometry, collections part by part.
-func repair(g geom.T) (geom.T, string, error) {
-	whole, ok := g.(*geom.GeometryCollection)
-	if !ok {
-		return shape.Repair(g)
-	}
-	out := geom.NewGeometryCollection()
-	var notes []string
-	for _, part := range whole.Geoms() {
-		mended, note, err := repair(part)
-		if err != nil {
-			return nil, "", err
-		}
-		if note != "" {
-			notes = append(notes, note)
-		}
-		if err := out.Push(mended); err != nil {
-			return nil, "", err
-		}
-	}
-	return out, strings.Join(notes, "; "), nil
+	return newFault(ruleGeometry, geometryField, "", err.Error(), err.Error())
 }
 
 // fileShape reads the shape as the file has it.
@@ -104,21 +81,44 @@ func (w *worker) fileShape(g *geometryProgram, rec *source.Record) (geom.T, *fau
 		}
 		read, err := unmarshalWKT(text)
 		if err != nil {
-			return nil, newFault(ruleCoordinates, geometryField, w.shown(text), "WKT")
+			return nil, newFault(ruleCoordinates, geometryField, w.shown(text), "不是 WKT", "it is no WKT")
 		}
 		return read, nil
 	}
 	return nil, nil
 }
 
-// unmarshalWKT guards the parser of WKT, which is made for texts of one's own.
+// wktDepth is how deep brackets nest in the WKT of any sound shape: a multi
+// polygon in a collection needs four.
+const wktDepth = 8
+
+// unmarshalWKT guards the parsers of WKT, which are made for texts of one's own.
+// A ring that is not closed is left to be mended, as it is in GeoJSON.
 func unmarshalWKT(text string) (g geom.T, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("not WKT: %v", r)
 		}
 	}()
-	return wkt.Unmarshal(text)
+	depth := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '(':
+			if depth++; depth > wktDepth {
+				return nil, errors.New("WKT that is nested too deeply")
+			}
+		case ')':
+			depth--
+		}
+	}
+	if g, err = wkt.Unmarshal(text); err == nil {
+		return g, nil
+	}
+	open, openErr := sf.UnmarshalWKT(text, sf.NoValidate{})
+	if openErr != nil {
+		return nil, err
+	}
+	return wkb.Unmarshal(open.AsBinary())
 }
 
 // point makes a point of two or three columns; nil where both are empty.
@@ -135,7 +135,7 @@ func (w *worker) point(g *geometryProgram) (geom.T, *fault) {
 		return nil, nil
 	}
 	if !hasX || !hasY {
-		return nil, newFault(ruleCoordinates, geometryField, "", "one of two")
+		return nil, newFault(ruleCoordinates, geometryField, "", "两个坐标只有一个", "one of two coordinates is empty")
 	}
 	if g.z >= 0 {
 		z, hasZ, bad := w.ordinate(g, g.z)
@@ -163,7 +163,7 @@ func (w *worker) ordinate(g *geometryProgram, column int) (v float64, there bool
 	}
 	f, ok := parseNumber(text, g.comma)
 	if !ok {
-		return 0, false, newFault(ruleCoordinates, w.run.prog.columns[column], w.shown(text), w.run.prog.columns[column])
+		return 0, false, newFault(ruleCoordinates, w.run.prog.columns[column], w.shown(text), "不是数字", "not a number")
 	}
 	return f, true, nil
 }
@@ -178,7 +178,7 @@ func (w *worker) toLonLat(g *geometryProgram, read geom.T) (geom.T, *fault) {
 				return nil, bad
 			}
 			if err := out.Push(converted); err != nil {
-				return nil, newFault(ruleCoordinates, geometryField, "", err.Error())
+				return nil, newFault(ruleCoordinates, geometryField, "", "各部分维数不符", err.Error())
 			}
 		}
 		return out, nil
@@ -271,7 +271,7 @@ func (w *worker) outside(g *geometryProgram, read geom.T, reason string) *fault 
 	env := w.run.envelope
 	x, y, ok := w.strayPoint(g, read)
 	if !ok || env == nil {
-		return newFault(ruleCoordinates, geometryField, "", orText(reason, "a coordinate is not on the globe"))
+		return newFault(ruleCoordinates, geometryField, "", "坐标不在地球上", orText(reason, "a coordinate is not on the globe"))
 	}
 	cause := geodesy.DiagnoseSource(g.crs, x, y, *env)
 	where := fmt.Sprintf("%.6g, %.6g", x, y)

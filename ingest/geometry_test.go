@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -95,6 +96,29 @@ func TestGeometry_CollectionsAndMeasures(t *testing.T) {
 	shape, err := b.get(t, "b", "2", "2021-01-01T00:00:00Z").Geometry.Shape()
 	if err != nil || shape.Layout() != geom.XYZ {
 		t.Errorf("layout %v, %v", shape.Layout(), err)
+	}
+}
+
+// WKT is as little to be trusted as any other text; an open ring is closed as in
+// GeoJSON.
+func TestGeometry_HostileWKT(t *testing.T) {
+	b := newBench()
+	mapping := strings.Replace(building("geometry: {wkt: w}\n"), "geometry: none\n", "", 1)
+	text := "id,w\n"
+	for i, w := range []string{
+		"POLYGON((114 22,114.001 22,114.001 22.001,114 22.001))",
+		strings.Repeat("GEOMETRYCOLLECTION(", 2000) + "POINT(114 22)" + strings.Repeat(")", 2000),
+		strings.Repeat("(", 1_000_000),
+		"POINT(nan 22)", "POINT(1e999 22)", "POINT(114)", "POINT M (114 22)", "CIRCULARSTRING(0 0,1 1,2 0)", "POINT(114 22",
+	} {
+		text += strconv.Itoa(i) + ",\"" + w + "\"\n"
+	}
+	report := b.load(t, mapping, "a.csv", text)
+	if report.Created != 1 || report.Quarantined != 8 {
+		t.Errorf("%+v, %+v", report, b.refusals(t, true))
+	}
+	if g := b.get(t, "b", "0", "2021-01-01T00:00:00Z").Geometry; g.Repair != "ring closed" {
+		t.Errorf("open ring: %q", g.Repair)
 	}
 }
 

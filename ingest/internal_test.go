@@ -79,6 +79,69 @@ func TestMoment_End(t *testing.T) {
 	}
 }
 
+// Clocks that are put forward or back neither lose a day nor make one.
+func TestClockTime(t *testing.T) {
+	tests := []struct{ zone, text, from, end string }{
+		{"Asia/Shanghai", "1986-05-04", "1986-05-03T16:00:00Z", "1986-05-04T15:00:00Z"},
+		{"Asia/Shanghai", "1947-04-15", "1947-04-14T16:00:00Z", "1947-04-15T15:00:00Z"},     // midnight was skipped
+		{"America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"}, // and here
+		{"America/Sao_Paulo", "2018-11-03", "2018-11-03T03:00:00Z", "2018-11-04T03:00:00Z"},
+		{"Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"}, // the day was skipped: it is the next one
+		{"America/New_York", "2024-03-10T02:30:00", "2024-03-10T07:00:00Z", "2024-03-10T07:00:00Z"},
+		{"America/New_York", "2024-11-03T01:30:00", "2024-11-03T05:30:00Z", "2024-11-03T05:30:00Z"}, // twice: the first
+		{"America/New_York", "2024-11-03T01:30:00-05:00", "2024-11-03T06:30:00Z", "2024-11-03T06:30:00Z"},
+		{"Australia/Lord_Howe", "2024-04-07T01:45:00", "2024-04-06T14:45:00Z", "2024-04-06T14:45:00Z"}, // half an hour twice
+		{"UTC", "2024-02-29", "2024-02-29T00:00:00Z", "2024-03-01T00:00:00Z"},
+	}
+	for _, tt := range tests {
+		zone, err := time.LoadLocation(tt.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, ok := readISO(tt.text, zone)
+		from, fits := m.instant(false)
+		end, fitsToo := m.instant(true)
+		if !ok || !fits || !fitsToo || from.String() != tt.from || end.String() != tt.end {
+			t.Errorf("%s in %s is from %v to %v, want %s to %s", tt.text, tt.zone, from, end, tt.from, tt.end)
+		}
+	}
+}
+
+// A day of a register is the same day again, whatever the clocks did.
+func TestClockTime_KeepsTheDay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.SampledFrom([]string{"Asia/Shanghai", "America/Sao_Paulo", "Africa/Cairo", "Europe/Prague", "Asia/Tokyo", "Asia/Gaza"}).Draw(t, "zone")
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		day := time.Unix(rapid.Int64Range(-3e9, 3e9).Draw(t, "seconds"), 0).UTC().Format(time.DateOnly)
+		m, ok := readISO(day, zone)
+		if !ok || m.time.In(zone).Format(time.DateOnly) != day {
+			t.Fatalf("%s in %s is %v", day, name, m.time)
+		}
+		if before := m.time.Add(-time.Microsecond).In(zone).Format(time.DateOnly); before >= day {
+			t.Fatalf("%s in %s begins before %v", day, name, m.time)
+		}
+	})
+}
+
+// The last day of 9999, still in, is no end; nothing is beyond it.
+func TestMoment_EdgesOfTime(t *testing.T) {
+	for text, want := range map[string]entities.Instant{"9999-12-31": entities.Forever, "9999": entities.Forever, "9999-12-30": entities.InstantOf(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC))} {
+		m, _ := readISO(text, time.UTC)
+		if at, ok := m.instant(true); !ok || at != want {
+			t.Errorf("%s ends at %v, %v", text, at, ok)
+		}
+	}
+	for _, text := range []string{"0000-00-00", "0000-01-01", "2023-02-30", "10000-01-01", "2024-01-01T24:00:00", "-0044-03-15"} {
+		m, ok := readISO(text, time.UTC)
+		if at, fits := m.instant(false); ok && fits {
+			t.Errorf("%s is %v", text, at)
+		}
+	}
+}
+
 func TestParseShare(t *testing.T) {
 	tests := map[string]entities.Share{
 		"1/3": {Num: 1, Den: 3}, " 2 / 4 ": {Num: 2, Den: 4}, "50%": {Num: 1, Den: 2}, "33.5 %": {Num: 67, Den: 200}, "0.25": {Num: 1, Den: 4}, "1": {Num: 1, Den: 1}, "100%": {Num: 1, Den: 1},

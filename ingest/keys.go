@@ -20,6 +20,15 @@ func damaged(field, text string, sensitive bool) *fault {
 	return damageFault(field, text, d, sensitive)
 }
 
+// misplaced finds a personal number where none belongs: what is not of a
+// sensitive scheme is kept and shown in clear.
+func misplaced(field, text string) *fault {
+	if !codes.HoldsRID(text) {
+		return nil
+	}
+	return newFault(ruleMisplaced, field, masked)
+}
+
 // suspicious tells in a few nanoseconds that most codes are in order.
 func suspicious(text string) bool {
 	if len(text) > 15 {
@@ -45,6 +54,9 @@ func damageFault(field, text string, d codes.Damage, sensitive bool) *fault {
 func (w *worker) keyOf(s *schemeProgram, field, text string) (key entities.Key, mask string, bad *fault) {
 	text, bad = s.accept(field, text)
 	if !s.sensitive {
+		if bad != nil && codes.HoldsRID(text) {
+			text = "" // not even as the key under which a refusal is filed
+		}
 		return entities.Key{Scheme: s.name, Value: text}, "", bad
 	}
 	mask = masked
@@ -65,6 +77,9 @@ func (s *schemeProgram) accept(field, text string) (string, *fault) {
 			return accepted, nil
 		}
 		return s.check.Normalise(text), s.failed(field, text, err)
+	}
+	if bad := misplaced(field, text); bad != nil && !s.sensitive {
+		return text, bad
 	}
 	if s.pattern != nil && !s.pattern.MatchString(text) {
 		return text, newFault(ruleCodeLayout, field, s.shown(text), s.titleZh, "应形如 "+s.pattern.String(), "it is not of the form "+s.pattern.String())

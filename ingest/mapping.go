@@ -260,6 +260,7 @@ type AliasSpec struct {
 	Split    string    `json:"split"`
 	Valid    *WhenSpec `json:"valid"`
 	Shared   bool      `json:"shared"`
+	Single   bool      `json:"single"`
 	Check    string    `json:"check"`
 	Required bool      `json:"required"`
 	OnError  string    `json:"on-error"`

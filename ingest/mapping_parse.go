@@ -21,14 +21,19 @@ import (
 	"github.com/chengma/chengma/schemas"
 )
 
-// LoadMapping reads a mapping file and the files that it names, which lie beside
-// it. What is wrong with it is one [*MappingError] or several joined.
+// LoadMapping reads a mapping file and the files that it names, which lie in its
+// folder or below: no path and no symbolic link leads out. What is wrong with it is one [*MappingError] or several joined.
 func LoadMapping(path string) (*Mapping, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read mapping: %w", err)
 	}
-	return ParseMapping(path, data, os.DirFS(filepath.Dir(path)))
+	beside, err := os.OpenRoot(filepath.Dir(path)) // no link in it leads out of it
+	if err != nil {
+		return nil, fmt.Errorf("read mapping: %w", err)
+	}
+	m, err := ParseMapping(path, data, beside.FS())
+	return m, errors.Join(err, beside.Close())
 }
 
 // ParseMapping is [LoadMapping] for a mapping in memory. name stands in errors;

@@ -2,6 +2,8 @@ package ingest_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -71,6 +73,35 @@ func TestParseMapping_Errors(t *testing.T) {
 				t.Errorf("error %T, want a MappingError in it", err)
 			}
 		})
+	}
+}
+
+// A file named by a mapping lies beside it, also where a symbolic link says
+// otherwise.
+func TestLoadMapping_ReadsNothingElsewhere(t *testing.T) {
+	folder := t.TempDir()
+	beside := filepath.Join(folder, "maps")
+	for path, text := range map[string]string{"secret.csv": "code,use\nR,residential\n", "maps/uses.csv": "code,use\nR,residential\n"} {
+		if err := os.MkdirAll(beside, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, path), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, to := range map[string]string{"inside.csv": "uses.csv", "outside.csv": "../secret.csv", "absolute.csv": filepath.Join(folder, "secret.csv")} {
+		if err := os.Symlink(to, filepath.Join(beside, name)); err != nil {
+			t.Skipf("no symbolic links here: %v", err)
+		}
+	}
+	for name, fine := range map[string]bool{"uses.csv": true, "inside.csv": true, "outside.csv": false, "absolute.csv": false, "../secret.csv": false, "/etc/passwd": false} {
+		path := filepath.Join(beside, "map.yaml")
+		if err := os.WriteFile(path, []byte(building("fields: {use: {from: u, values-file: {file: "+name+"}}}\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ingest.LoadMapping(path); (err == nil) != fine {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

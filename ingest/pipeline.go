@@ -88,8 +88,9 @@ func (r *runState) read(ctx context.Context, send func(*block) error) error {
 				b.items = make([]item, 0, blockRecords)
 			}
 			it := item{rec: rec, at: place{file: rec.File, line: rec.Line}, content: maphash.Bytes(seed, rec.Raw)}
-			if r.retry && rec.Line <= int64(len(r.places)) {
-				it.at, it.filed = r.places[rec.Line-1].place, r.places[rec.Line-1].key
+			if r.kept != nil {
+				from := r.kept.places[rec.Line-1] // a record is a line
+				it.at, it.filed = from.place, from.key
 			}
 			b.items = append(b.items, it)
 			b.sizes = append(b.sizes, len(rec.Raw))
@@ -123,7 +124,7 @@ func (r *runState) readOne(ctx context.Context, in Input, each func(*source.Reco
 		Path: in.Path, Reader: in.Reader, Name: filepath.Base(in.Path), Format: spec.Format, Layer: spec.Layer, Encoding: spec.Encoding,
 		Header: spec.Header, Columns: spec.Columns, Delimiter: spec.Delimiter,
 	}
-	if r.retry {
+	if r.kept != nil {
 		cfg = source.Config{Reader: in.Reader, Name: in.Path, Format: source.GeoJSONSeq}
 	}
 	s, err := source.Open(cfg)

@@ -18,27 +18,27 @@ import (
 func (w *worker) linkByPlace(ctx context.Context, it *item, l *linkProgram, at entities.Instant) ([]lateTarget, *fault, error) {
 	shape := assertedShape(it)
 	if shape == nil || shape.IsZero() {
-		return nil, newFault(ruleNoneInReach, l.at, "", "no geometry"), nil
+		return nil, newFault(ruleNoneInReach, l.at, "", "记录没有几何", "the record has no geometry"), nil
 	}
 	lon, lat, err := pointOn(shape)
 	if err != nil {
-		return nil, newFault(ruleNoneInReach, l.at, "", err.Error()), nil
+		return nil, newFault(ruleNoneInReach, l.at, "", "几何没有代表点", err.Error()), nil
 	}
 	var codes []entities.Code
-	what := ""
+	var zh, en string
 	if place := l.within; place != nil {
-		what = "within a " + place.kind.String()
+		zh, en = "不在任何 "+place.kind.String()+" 内", "it is within no "+place.kind.String()
 		codes, err = w.containing(ctx, place, lon, lat, at)
 	} else {
 		place := l.nearest
-		what = fmt.Sprintf("no %s within %g m", place.kind, place.metres)
+		zh, en = fmt.Sprintf("%g 米内没有 %s", place.metres, place.kind), fmt.Sprintf("no %s within %g m", place.kind, place.metres)
 		codes, err = w.nearest(ctx, place, lon, lat, at)
 	}
 	switch {
 	case err != nil:
 		return nil, nil, fmt.Errorf("link by place: %w", err)
 	case len(codes) == 0:
-		return nil, newFault(ruleNoneInReach, l.at, "", what), nil
+		return nil, newFault(ruleNoneInReach, l.at, "", zh, en), nil
 	case len(codes) > 1:
 		return nil, newFault(ruleManyTargets, l.at, "", len(codes)), nil
 	}

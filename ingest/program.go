@@ -45,6 +45,10 @@ type program struct {
 	notes       []string
 }
 
+// dated reports whether records have valid times of their own, so that several
+// with one key may be the history of a thing.
+func (p *program) dated() bool { return p.from != nil && len(p.from.text.columns) > 0 }
+
 // textProgram gets a text, or a value as the file has it, out of a record.
 type textProgram struct {
 	at      string // path in the mapping, for messages: "fields.height"
@@ -155,6 +159,7 @@ type aliasProgram struct {
 	split    string
 	when     whenProgram
 	shared   bool
+	single   bool // earlier values of the scheme end
 	required bool
 	drop     bool
 }

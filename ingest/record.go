@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/valyala/fastjson"
@@ -106,6 +107,9 @@ func (w *worker) do(ctx context.Context, it *item) error {
 	if it.rec.Err != nil {
 		it.refused = w.unreadable(it.rec.Err)
 	}
+	if it.rec.Displaced {
+		return nil // what stands in the key's column may be anything
+	}
 	w.load(it.rec)
 	if it.refused == nil && !w.selected() {
 		it.skipped = ruleOnly
@@ -128,15 +132,18 @@ func (w *worker) do(ctx context.Context, it *item) error {
 }
 
 func (w *worker) unreadable(err error) *fault {
-	text := err.Error()
-	if w.run.prog.sensitive {
-		text = masked
+	zh, en, column := err.Error(), err.Error(), ""
+	var p *source.Problem
+	if errors.As(err, &p) {
+		zh, en, column = p.Zh, p.En, p.Column
 	}
-	r := ruleUnreadable
 	if isEncoding(err) {
-		r = ruleEncoding
+		return newFault(ruleEncoding, column, "", zh, en)
 	}
-	return newFault(r, "", "", cut(text, 200))
+	if w.run.prog.sensitive {
+		zh, en = masked, masked
+	}
+	return newFault(ruleUnreadable, column, "", cut(zh, 200), cut(en, 200))
 }
 
 func (w *worker) selected() bool {
@@ -240,6 +247,9 @@ func (w *worker) origin() (entities.Origin, *fault) {
 		}
 		if !v.IsUnset() {
 			origin.Document = textOfValue(v)
+			if bad := misplaced(p.document.at, origin.Document); bad != nil {
+				return origin, bad
+			}
 		}
 	}
 	if p.collected != nil {

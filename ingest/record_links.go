@@ -50,6 +50,9 @@ func (w *worker) sameAs(it *item, op *operationProgram) *fault {
 	if op.reason >= 0 {
 		if v := w.cells[op.reason]; !v.IsUnset() && !v.IsNull() {
 			late.reason = textOfValue(v)
+			if bad := misplaced(w.run.prog.columns[op.reason], late.reason); bad != nil {
+				return bad
+			}
 		}
 	}
 	it.late = append(it.late, late)

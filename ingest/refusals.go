@@ -10,6 +10,7 @@ import (
 	"github.com/twpayne/go-geom/encoding/geojson"
 
 	"github.com/chengma/chengma/entities"
+	"github.com/chengma/chengma/internal/codes"
 )
 
 // keptRecord is the size beyond which a refused record is not kept.
@@ -21,6 +22,7 @@ type openRefusals struct {
 	quarantine entities.Quarantine // nil: the store keeps none
 	keys       map[string][]uint64 // the refusals of each key
 	same       map[uint64]bool
+	keyless    bool            // some are filed under a line, not under a key
 	loaded     map[string]bool // keys that were applied in this run
 	refused    map[string]bool // keys that were refused in this run
 	held       []entities.Refusal
@@ -45,6 +47,7 @@ func loadOpen(ctx context.Context, store entities.Store, source string) (*openRe
 			return nil, fmt.Errorf("read quarantine: %w", err)
 		}
 		same := sameRefusal(&ref)
+		o.keyless = o.keyless || ref.Key == recordKey(place{ref.File, ref.Line})
 		o.keys[ref.Key] = append(o.keys[ref.Key], same)
 		o.same[same] = true
 	}
@@ -99,6 +102,9 @@ func (b *batch) refusal(out []entities.Refusal, it *item, bad *fault, partial bo
 func (o *openRefusals) note(b *batch, it *item) {
 	if len(o.keys) == 0 {
 		return
+	}
+	if at := recordKey(it.at); o.keyless && it.hasKey && len(o.keys[at]) > 0 && b.run.preview == nil {
+		o.loaded[at] = true // the line of this file has a key now; under that it goes on
 	}
 	key := refusalKey(it)
 	before := o.keys[key]
@@ -166,7 +172,8 @@ func (r *runState) settle(ctx context.Context) error {
 }
 
 // recordJSON writes a record so that it can be loaded again: a GeoJSON feature in
-// the file's own coordinates. Nil where it has sensitive values, or is large.
+// the file's own coordinates. Nil where it has sensitive values or a personal
+// number in any column, mapped or not, or is large.
 func (r *runState) recordJSON(it *item) []byte {
 	if it.kept != nil || r.prog.sensitive || it.rec == nil || it.rec.Err != nil {
 		return it.kept
@@ -186,7 +193,7 @@ func (r *runState) recordJSON(it *item) []byte {
 		return nil
 	}
 	b = append(append(b, shape...), '}')
-	if len(b) > keptRecord || !json.Valid(b) {
+	if len(b) > keptRecord || !json.Valid(b) || codes.HoldsRID(string(b)) {
 		return nil
 	}
 	return b

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/chengma/chengma/entities"
 )
@@ -30,29 +31,25 @@ func Retry(ctx context.Context, cfg Config) (Report, error) {
 	// Half of a delta or of an extract says nothing about what is not in it.
 	prog := *r.prog
 	prog.full = nil
-	r.prog, r.retry = &prog, true
-	kept, places, without, err := keptRecords(ctx, quarantine, r.prog.source)
-	if err != nil {
-		return *r.report, fmt.Errorf("retry: %w", err)
+	r.prog = &prog
+	next, stop := iter.Pull2(quarantine.Refusals(ctx, entities.RefusalQuery{Source: prog.source, Open: true}))
+	defer stop()
+	r.kept = &keptRecords{
+		run: r, next: next, seen: make(map[place]bool), without: make(map[place]bool),
 	}
-	if without > 0 {
-		r.note("%d refused records were not kept and cannot be loaded again; load a file that is right", without)
-	}
-	r.places = places
-	r.cfg.Sources = []Input{{Path: "quarantine", Reader: kept}}
-	fingerprint, err := r.fingerprint()
-	if err != nil {
-		return *r.report, err
-	}
-	if err := r.begin(ctx, fingerprint); err != nil {
-		return *r.report, err
-	}
-	err = r.all(ctx)
-	r.report.finish(r.cfg.Clock())
-	if err == nil {
-		err = r.finish(ctx)
-	}
-	return *r.report, err
+	r.cfg.Sources = []Input{{Path: "quarantine", Reader: r.kept}}
+	return r.load(ctx)
+}
+
+// keptRecords reads the open refusals' records, each once, one a line, as they
+// are asked for, and remembers the places that they came from.
+type keptRecords struct {
+	run     *runState
+	next    func() (entities.Refusal, error, bool)
+	rest    []byte
+	seen    map[place]bool
+	places  []keptPlace // of the records, in order
+	without map[place]bool
 }
 
 // keptPlace is where a kept record came from, and the key it was filed under.
@@ -61,29 +58,35 @@ type keptPlace struct {
 	key string
 }
 
-// keptRecords gathers the open refusals' records, each once, one a line, and the
-// places that they came from.
-func keptRecords(ctx context.Context, quarantine entities.Quarantine, source string) (io.Reader, []keptPlace, int, error) {
-	var all bytes.Buffer
-	var places []keptPlace
-	seen := make(map[place]bool)
-	without := make(map[place]bool)
-	for ref, err := range quarantine.Refusals(ctx, entities.RefusalQuery{Source: source, Open: true}) {
-		if err != nil {
-			return nil, nil, 0, err
+// Read gives the records' text.
+func (k *keptRecords) Read(p []byte) (int, error) {
+	for len(k.rest) == 0 {
+		ref, err, more := k.next()
+		switch {
+		case !more:
+			return 0, io.EOF
+		case err != nil:
+			return 0, fmt.Errorf("read quarantine: %w", err)
 		}
 		at := place{ref.File, ref.Line}
-		if len(ref.Record) == 0 {
-			without[at] = true
-			continue
+		switch {
+		case ref.Run == k.run.id: // refused again just now
+		case len(ref.Record) == 0:
+			k.without[at] = true
+		case !k.seen[at]:
+			k.seen[at] = true
+			k.places = append(k.places, keptPlace{at, ref.Key})
+			k.rest = append(bytes.ReplaceAll(ref.Record, []byte("\n"), []byte(" ")), '\n')
 		}
-		if seen[at] {
-			continue
-		}
-		seen[at] = true
-		places = append(places, keptPlace{at, ref.Key})
-		all.Write(bytes.ReplaceAll(ref.Record, []byte("\n"), []byte(" ")))
-		all.WriteByte('\n')
 	}
-	return &all, places, len(without), nil
+	n := copy(p, k.rest)
+	k.rest = k.rest[n:]
+	return n, nil
+}
+
+// note says how many records could not be loaded again.
+func (k *keptRecords) note() {
+	if n := len(k.without); n > 0 {
+		k.run.note("%d refused records were not kept and cannot be loaded again; load a file that is right", n)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/chengma/chengma/entities"
+	"github.com/chengma/chengma/internal/codes"
 	"github.com/chengma/chengma/schemas"
 )
 
@@ -18,8 +19,8 @@ type Rule struct {
 
 // The rules by which records are refused.
 var (
-	ruleUnreadable  = rule("record-unreadable", "记录无法读取", "the record cannot be read", "记录无法读取：%s", "the record cannot be read: %s")
-	ruleEncoding    = rule("encoding", "文字编码错误", "text in the wrong encoding", "文字不是所声明的编码：%s", "text is not in the stated encoding: %s")
+	ruleUnreadable  = rule("record-unreadable", "记录无法读取", "the record cannot be read", "记录无法读取：%[1]s", "the record cannot be read: %[2]s")
+	ruleEncoding    = rule("encoding", "文字编码错误", "text in the wrong encoding", "文字不是所声明的编码：%[1]s", "text is not in the stated encoding: %[2]s")
 	ruleOperation   = rule("operation-unknown", "未知的操作", "unknown operation", "操作列的值不在映射的 file.operation.values 中", "the mapping's file.operation.values does not have this operation")
 	ruleKeyMissing  = rule("key-missing", "缺少标识", "the key is missing", "标识列 %s 没有值", "the key column %s has no value")
 	ruleKeyTwice    = rule("key-duplicate-in-file", "文件中标识重复", "the key is in the file twice", "同一标识已在 %s 第 %d 行出现，内容不同", "the same key stands in %s line %d already, with other content")
@@ -32,6 +33,7 @@ var (
 	ruleCodeLayout  = rule("code-layout", "代码结构错误", "a code of the wrong layout", "%[1]s：%[2]s", "%[1]s: %[3]s")
 	ruleCheckDigit  = rule("code-check-digit", "代码校验位错误", "a wrong check digit", "%[1]s：%[2]s", "%[1]s: %[3]s")
 	ruleSpreadsheet = rule("spreadsheet-damage", "电子表格损坏", "damaged by a spreadsheet", "%[1]s", "%[2]s")
+	ruleMisplaced   = rule("personal-number-misplaced", "个人证件号码出现在别的列", "a personal number in another column", "此列不应有个人证件号码，故未保存", "a personal number does not belong here and is not kept")
 	ruleType        = rule("value-type", "值的类型不符", "a value of another type", "应为%s", "want %s")
 	ruleRange       = rule("value-range", "值超出范围", "a value out of range", "%[1]s", "%[2]s")
 	ruleForm        = rule("value-form", "值的格式不符", "a value of another form", "%[1]s", "%[2]s")
@@ -43,13 +45,13 @@ var (
 	ruleForeign     = rule("field-not-of-class", "此类别没有该字段", "a field of another class", "%[1]s", "%[2]s")
 	ruleMode        = rule("mode-unknown", "变更方式不明", "neither change nor correction", "应为 change 或 correction", "want change or correction")
 	ruleNoGeometry  = rule("geometry-missing", "缺少几何", "the geometry is missing", "没有几何或坐标", "there is no geometry or no coordinates")
-	ruleGeometry    = rule("geometry-invalid", "几何无效", "an invalid geometry", "几何无效且无法无歧义地修复：%s", "the geometry is invalid and cannot be mended in one way: %s")
-	ruleCoordinates = rule("geometry-unreadable", "坐标无法读取", "unreadable coordinates", "坐标无法读取：%s", "the coordinates cannot be read: %s")
+	ruleGeometry    = rule("geometry-invalid", "几何无效", "an invalid geometry", "几何无效且无法无歧义地修复：%[1]s", "the geometry is invalid and cannot be mended in one way: %[2]s")
+	ruleCoordinates = rule("geometry-unreadable", "坐标无法读取", "unreadable coordinates", "坐标无法读取：%[1]s", "the coordinates cannot be read: %[2]s")
 	ruleEnvelope    = rule("geometry-outside-envelope", "几何在城市范围之外", "a geometry outside the city", "坐标 %[1]s 在城市范围之外：%[2]s", "%[1]s lies outside the city: %[3]s")
 	ruleNoTarget    = rule("link-target-missing", "关联对象不存在", "the target of a link is missing", "没有标识为此值的对象", "nothing has this key")
 	ruleManyTargets = rule("link-ambiguous", "关联对象不唯一", "the target of a link is ambiguous", "有 %d 个对象符合", "%d things fit")
 	ruleTargetKind  = rule("link-kind", "关联对象类型不符", "the target of a link is of another kind", "此值属于%[1]s，而应为 %[2]s", "this key belongs to a %[1]s; want %[2]s")
-	ruleNoneInReach = rule("link-none-in-reach", "附近没有可关联的对象", "nothing is there to link to", "该位置没有可关联的对象（%s）", "nothing is there to link to (%s)")
+	ruleNoneInReach = rule("link-none-in-reach", "附近没有可关联的对象", "nothing is there to link to", "该位置没有可关联的对象（%[1]s）", "nothing is there to link to (%[2]s)")
 	ruleShare       = rule("link-share", "份额格式不符", "a share of another form", "份额应为 1/3、33.3% 或 0.5，且个数与关联对象一致", "a share is 1/3, 33.3% or 0.5, one for each target")
 )
 
@@ -64,7 +66,7 @@ var (
 var allRules = []*Rule{
 	ruleUnreadable, ruleEncoding, ruleOperation,
 	ruleKeyMissing, ruleKeyTwice, ruleKeyUnknown, ruleAmbiguous, ruleKind, ruleFrozen, ruleErased, ruleRejected,
-	ruleCodeLayout, ruleCheckDigit, ruleSpreadsheet,
+	ruleCodeLayout, ruleCheckDigit, ruleSpreadsheet, ruleMisplaced,
 	ruleType, ruleRange, ruleForm, ruleCodeList, ruleDate, ruleInterval, ruleRequired, ruleClass, ruleForeign, ruleMode,
 	ruleNoGeometry, ruleGeometry, ruleCoordinates, ruleEnvelope,
 	ruleNoTarget, ruleManyTargets, ruleTargetKind, ruleNoneInReach, ruleShare, ruleSame, ruleOnly, ruleSkip,
@@ -95,7 +97,7 @@ type fault struct {
 const shownValue = 120
 
 func newFault(r *Rule, field, value string, args ...any) *fault {
-	f := &fault{rule: r, field: field, value: cut(value, shownValue)}
+	f := &fault{rule: r, field: field, value: cut(codes.MaskRIDs(value), shownValue)}
 	if len(args) == 0 {
 		f.zh, f.en = r.zh, r.en
 		return f
@@ -129,13 +131,14 @@ func violationFault(v *schemas.Violation, value string) *fault {
 	if r == nil {
 		r = ruleForm
 	}
-	return &fault{rule: r, field: v.Field, value: cut(value, shownValue), zh: v.MessageZh, en: v.MessageEn}
+	return &fault{rule: r, field: v.Field, value: cut(codes.MaskRIDs(value), shownValue), zh: v.MessageZh, en: v.MessageEn}
 }
 
-// refusal makes what the store keeps of a fault.
+// refusal makes what the store keeps of a fault. Personal numbers are masked
+// wherever they got to.
 func (f *fault) refusal(source string, at place, key string, partial bool) entities.Refusal {
 	return entities.Refusal{
-		Source: source, File: at.file, Line: at.line, Key: key,
-		Rule: f.rule.Name, Field: f.field, Value: f.value, Zh: f.zh, En: f.en, Partial: partial,
+		Source: source, File: at.file, Line: at.line, Key: key, Rule: f.rule.Name, Field: f.field, Partial: partial,
+		Value: f.value, Zh: codes.MaskRIDs(f.zh), En: codes.MaskRIDs(f.en),
 	}
 }

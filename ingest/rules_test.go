@@ -53,7 +53,7 @@ func TestRules(t *testing.T) {
 		{"another zone", shenzhen + "crs: EPSG:4548\n", "a.geojsonl", feature(`"id":"1"`, `{"type":"Point","coordinates":[505959.8,2493988.5]}`), "geometry-outside-envelope", false, "4547"},
 		{"gcj02", strings.Replace(shenzhen, "[113.7, 22.3, 114.7, 22.9]", "[113.7, 22.3, 114.06, 22.9]", 1), "a.geojsonl", feature(`"id":"1"`, `{"type":"Point","coordinates":[114.063,22.5408]}`), "geometry-outside-envelope", false, "GCJ-02"},
 		{"metres for degrees", strings.Replace(shenzhen, "envelope: [113.7, 22.3, 114.7, 22.9]\n", "", 1), "a.geojsonl", feature(`"id":"1"`, `{"type":"Point","coordinates":[505959.8,2493988.5]}`), "geometry-unreadable", false, "globe"},
-		{"coordinates that are text", strings.Replace(building(""), "geometry: none", "geometry: {lon: x, lat: y}", 1), "a.csv", "id,x,y\n1,east,22.5\n", "geometry-unreadable", false, "x"},
+		{"coordinates that are text", strings.Replace(building(""), "geometry: none", "geometry: {lon: x, lat: y}", 1), "a.csv", "id,x,y\n1,east,22.5\n", "geometry-unreadable", false, "not a number"},
 		{"half a point", strings.Replace(building(""), "geometry: none", "geometry: {lon: x, lat: y}", 1), "a.csv", "id,x,y\n1,114.05,\n", "geometry-unreadable", false, "one of two"},
 		{"WKT that is none", strings.Replace(building(""), "geometry: none", "geometry: {wkt: w}", 1), "a.csv", "id,w\n1,\"POLYGON((1 2\"\n", "geometry-unreadable", false, "WKT"},
 		{"link to nothing", building("links: [{role: \"on\", scheme: p, from: p}]\n"), "a.csv", "id,p\n1,9\n", "link-target-missing", true, "nothing has this key"},

@@ -77,6 +77,11 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	return r.load(ctx)
+}
+
+// load reads what the configuration names and applies it.
+func (r *runState) load(ctx context.Context) (Report, error) {
 	fingerprint, err := r.fingerprint()
 	if err != nil {
 		return *r.report, err
@@ -116,8 +121,7 @@ type runState struct {
 	links    int
 	preview  *preview // of a dry run
 	broken   error    // a source that ended early
-	retry    bool
-	places   []keptPlace // of a retry: where its records came from
+	kept     *keptRecords // of a retry: what it reads
 }
 
 func newRun(cfg Config) (*runState, error) {
@@ -182,6 +186,14 @@ func (r *runState) fingerprint() (string, error) {
 			fmt.Fprintf(h, "stream %s %d\n", in.Path, r.cfg.Clock().UnixNano())
 			continue
 		}
+		info, err := os.Stat(in.Path)
+		if err != nil {
+			return "", fmt.Errorf("open source: %w", err)
+		}
+		if !info.Mode().IsRegular() && !info.IsDir() { // a pipe is a stream too
+			fmt.Fprintf(h, "stream %s %d\n", in.Path, r.cfg.Clock().UnixNano())
+			continue
+		}
 		f, err := os.Open(in.Path)
 		if err != nil {
 			return "", fmt.Errorf("open source: %w", err)
@@ -237,6 +249,9 @@ func (r *runState) all(ctx context.Context) (err error) {
 	}()
 	if err := r.pipeline(ctx); err != nil {
 		return err
+	}
+	if r.kept != nil {
+		r.kept.note()
 	}
 	r.noteAbsent()
 	if err := r.finishLinks(ctx); err != nil {

@@ -37,7 +37,7 @@ func (e *MappingError) Error() string {
 // Limits on a mapping file, so that aliases of YAML cannot make much of little.
 const (
 	maxMappingBytes = 4 << 20
-	maxMappingNodes = 200_000
+	maxMappingNodes = 50_000
 	maxMappingDepth = 40
 )
 

@@ -1,7 +1,6 @@
 package shape
 
 import (
-	"fmt"
 	"math"
 
 	sf "github.com/peterstace/simplefeatures/geom"
@@ -29,20 +28,20 @@ func node(parts [][][]float64) (geom.T, error) {
 		}
 	}
 	if points > mostPoints {
-		return nil, fmt.Errorf("%w: rings of %d points cross themselves or each other", ErrInvalid, points)
+		return nil, invalid("共 %d 个点的环自相交或互相交叉", "rings of %d points cross themselves or each other", points)
 	}
 	inside, err := oddInside(parts)
 	if err != nil { // the library's own words are of no use to a steward
-		return nil, fmt.Errorf("%w: its rings cross so that they cannot be cut apart", ErrInvalid)
+		return nil, invalid("环互相交叉，无法切分", "its rings cross so that they cannot be cut apart")
 	}
 	clean := areas(inside, want*areaTolerance/10)
 	got := clean.Area()
 	if want <= 0 || clean.IsEmpty() || math.Abs(got-want) > areaTolerance*want {
-		return nil, fmt.Errorf("%w: its rings cross, and what they cover can be read in two ways (areas %.4g and %.4g)", ErrInvalid, want, got)
+		return nil, invalid("环互相交叉，所围范围有两种解释（面积 %.4g 与 %.4g）", "its rings cross, and what they cover can be read in two ways (areas %.4g and %.4g)", want, got)
 	}
 	shape, err := wkb.Unmarshal(clean.AsBinary())
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrInvalid, err)
+		return nil, invalid("切分的结果不是有效的几何", "%v", err)
 	}
 	return shape, nil
 }

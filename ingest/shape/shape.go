@@ -18,8 +18,25 @@ import (
 	"github.com/twpayne/go-geom/encoding/wkb"
 )
 
-// ErrInvalid: the geometry is invalid and cannot be mended in one way only.
+// ErrInvalid: the geometry is invalid and cannot be mended in one way only. It is
+// in the chain of a [*Reason].
 var ErrInvalid = errors.New("invalid geometry")
+
+// Reason says in Chinese and in English why a geometry cannot be mended.
+type Reason struct {
+	Zh, En string
+}
+
+// Error is the English reason behind the text of ErrInvalid.
+func (r *Reason) Error() string { return ErrInvalid.Error() + ": " + r.En }
+
+// Unwrap returns ErrInvalid.
+func (r *Reason) Unwrap() error { return ErrInvalid }
+
+// invalid formats both reasons with the same arguments.
+func invalid(zh, en string, args ...any) *Reason {
+	return &Reason{Zh: fmt.Sprintf(zh, args...), En: fmt.Sprintf(en, args...)}
+}
 
 // areaTolerance is the share of its area by which a mended polygon may differ
 // from the signed area of its rings as they were delivered.
@@ -38,7 +55,7 @@ func Repair(g geom.T) (repaired geom.T, note string, err error) {
 	}
 	for _, f := range g.FlatCoords() {
 		if math.IsNaN(f) || math.IsInf(f, 0) {
-			return nil, "", fmt.Errorf("%w: a coordinate is %v", ErrInvalid, f)
+			return nil, "", invalid("坐标为 %v", "a coordinate is %v", f)
 		}
 	}
 	switch g := g.(type) {
@@ -68,13 +85,17 @@ func repairCollection(parts *geom.GeometryCollection) (geom.T, string, error) {
 	for i, part := range parts.Geoms() {
 		repaired, note, err := Repair(part)
 		if err != nil {
-			return nil, "", fmt.Errorf("part %d: %w", i+1, err)
+			var why *Reason
+			if errors.As(err, &why) {
+				err = invalid("第 %d 部分%s", "part %[1]d: %[3]s", i+1, why.Zh, why.En)
+			}
+			return nil, "", err
 		}
 		if note != "" {
 			notes = append(notes, fmt.Sprintf("part %d: %s", i+1, note))
 		}
 		if err := whole.Push(repaired); err != nil {
-			return nil, "", fmt.Errorf("%w: part %d: %v", ErrInvalid, i+1, err)
+			return nil, "", invalid("第 %d 部分维数不符", "part %d: %v", i+1, err)
 		}
 	}
 	if len(notes) == 0 {
@@ -95,10 +116,10 @@ func rings(p *geom.Polygon) [][]float64 {
 func validate(g geom.T) error {
 	raw, err := wkb.Marshal(g, wkb.NDR)
 	if err != nil {
-		return fmt.Errorf("%w: %v", ErrInvalid, err)
+		return invalid("不是有效的几何", "%v", err)
 	}
 	if _, err := sf.UnmarshalWKB(raw); err != nil {
-		return fmt.Errorf("%w: %v", ErrInvalid, err)
+		return invalid("不是有效的几何", "%v", err)
 	}
 	return nil
 }
@@ -106,7 +127,7 @@ func validate(g geom.T) error {
 func repairLine(g *geom.LineString) (geom.T, string, error) {
 	tidy := tidyRing(g.FlatCoords(), g.Stride(), false)
 	if len(tidy.flat) < 2*g.Stride() {
-		return nil, "", fmt.Errorf("%w: a line with one point only", ErrInvalid)
+		return nil, "", invalid("线只有一个点", "a line with one point only")
 	}
 	if tidy.repeated == 0 {
 		return g, "", nil
@@ -124,10 +145,11 @@ func repairArea(g geom.T, parts [][][]float64) (geom.T, string, error) {
 		return nil, "", err
 	}
 	candidate := assemble(tidied, g)
-	if err := validate(candidate); err == nil {
+	if validate(candidate) == nil {
 		return candidate, note, nil
-	} else if g.Layout() != geom.XY {
-		return nil, "", fmt.Errorf("%w; three-dimensional rings are not cut", err)
+	}
+	if g.Layout() != geom.XY {
+		return nil, "", invalid("环自相交或互相交叉，而三维的环不作切分", "its rings cross, and three-dimensional rings are not cut")
 	}
 	noded, err := node(tidied)
 	if err != nil {

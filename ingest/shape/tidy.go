@@ -94,7 +94,7 @@ func tidyParts(parts [][][]float64, stride int) ([][][]float64, string, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, "", fmt.Errorf("%w: it covers no area", ErrInvalid)
+		return nil, "", invalid("没有面积", "it covers no area")
 	}
 	return out, all.note(), nil
 }
