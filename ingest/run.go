@@ -119,8 +119,8 @@ type runState struct {
 	tally    tally
 	chunks   int
 	links    int
-	preview  *preview // of a dry run
-	broken   error    // a source that ended early
+	preview  *preview     // of a dry run
+	broken   error        // a source that ended early
 	kept     *keptRecords // of a retry: what it reads
 }
 

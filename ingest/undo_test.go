@@ -76,6 +76,76 @@ func TestRevert_PutsEverythingBack(t *testing.T) {
 	}
 }
 
+// What a revision made is not taken away under what was linked to it since.
+func TestRevert_LinkedSince(t *testing.T) {
+	b := newBench()
+	land := "mapping: 1\nsource: cadastre\nkind: land\nclass: surface\nkey: {scheme: p, from: id}\ngeometry: none\nvalid: {from: \"2020-01-01\"}\n"
+	b.load(t, land, "p.csv", "id\n1\n2\n")
+	first := b.head(t)
+	b.load(t, building("links: [{role: \"on\", scheme: p, from: p}]\n"), "b.csv", "id,p\n7,1\n")
+	before := picture(t, b)
+	var conflict *ingest.ConflictError
+	_, err := ingest.Revert(t.Context(), b, first)
+	if !errors.As(err, &conflict) || len(conflict.Codes) != 1 || conflict.Codes[0] != resolve(t, head(t, b), "b", "7") || picture(t, b) != before {
+		t.Fatalf("revert under a link: %v", err)
+	}
+	if !strings.Contains(err.Error(), conflict.Codes[0].String()) {
+		t.Errorf("%v does not name %s", err, conflict.Codes[0])
+	}
+	for _, rev := range []entities.Revision{b.head(t), first} { // the later one first
+		if _, err := ingest.Revert(t.Context(), b, rev); err != nil {
+			t.Errorf("revert of %d: %v", rev, err)
+		}
+	}
+	if got := picture(t, b); got != "" {
+		t.Errorf("left over:\n%s", got)
+	}
+}
+
+// Splits, ends, duplicates and voids are taken back with their links and states.
+func TestRevert_OfAChangeFile(t *testing.T) {
+	b := newBench()
+	mapping := strings.Replace(building("file:\n  extent: delta\n  operation: {from: op, values: {U: upsert, E: end, S: split, V: void, D: same-as}, into: {scheme: b, from: to, split: \"|\"}, of: {scheme: b, from: to}}\nfields: {name: n}\naliases: [{scheme: tag, from: n}]\n"),
+		`valid: {from: "2020-01-01"}`, "valid: {from: {from: at}}", 1)
+	const top = "op,id,n,at,to\n"
+	b.load(t, mapping, "a.csv", top+"U,1,one,2010-01-01,\nU,2,two,2010-01-01,\nU,3,three,2010-01-01,\nU,4,four,2010-01-01,\nU,5,five,2010-01-01,\n")
+	before, rev := picture(t, b), b.head(t)
+	report := b.load(t, mapping, "b.csv", top+"S,1,,2015-01-01,11|12\nU,11,one,2015-01-01,\nU,12,ten,2015-01-01,\nE,2,,2015-01-01,\nV,3,,2010-01-01,\nD,4,,2015-01-01,5\n")
+	if report.Quarantined+report.Partial != 0 || report.Revisions != 1 {
+		t.Fatalf("report %+v, %+v", report, b.refusals(t, true))
+	}
+	if _, err := ingest.Revert(t.Context(), b, b.head(t)); err != nil {
+		t.Fatal(err)
+	}
+	if got := picture(t, b); got != before {
+		t.Errorf("after the revert:\n%s\nwant\n%s", got, before)
+	}
+	for _, key := range []string{"1", "2", "3", "4", "5"} {
+		reader := head(t, b)
+		if status, err := reader.Status(t.Context(), resolve(t, reader, "b", key)); err != nil || status.State != entities.Active || status.SameAs != 0 || len(status.Successors) != 0 {
+			t.Errorf("%s is %+v, %v", key, status, err)
+		}
+	}
+	if e, err := b.At(rev+1).Get(t.Context(), resolve(t, b.At(rev+1), "b", "11"), now); err != nil || e.Attrs.Get("name").Text() != "one" {
+		t.Errorf("what was taken back can still be read: %v", err)
+	}
+}
+
+// A revision that only froze a code is not said to be taken back.
+func TestRevert_OfStatesAlone(t *testing.T) {
+	b := newBench()
+	b.load(t, building(""), "a.csv", "id\n1\n")
+	_, err := b.Apply(t.Context(), entities.Batch{Key: "freeze", Acts: []entities.Act{
+		&entities.Mark{Subject: entities.ByKey("b", "1"), State: entities.Frozen, Reason: "dispute"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ingest.Revert(t.Context(), b, b.head(t)); err == nil || !strings.Contains(err.Error(), "states") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestRetry_LoadsQuarantineThroughTheFixedMapping(t *testing.T) {
 	b := newBench()
 	text := "id,n,use,p\n1,one,R,\n2,two,X,\n3,three,Y,\n,four,R,\n5,five,R,7\n"
