@@ -92,7 +92,13 @@ func (b *bench) serve(ctx context.Context) (*server, error) {
 	return nil, fmt.Errorf("no tile within a minute")
 }
 
-func (s *server) stop() {
-	_ = s.cmd.Process.Signal(os.Interrupt)
+// stop ends the server and returns how much memory it had at the most, in bytes.
+func (s *server) stop() int64 {
+	_ = s.cmd.Process.Signal(os.Interrupt) // one that has ended already is as well
 	_ = s.cmd.Wait()
+	usage, ok := s.cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	return usage.Maxrss << 10
 }

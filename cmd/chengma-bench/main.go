@@ -85,10 +85,11 @@ func (b *bench) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
-	defer server.stop()
 	total := loaded.wall + server.ready
 	fmt.Fprintf(b.out, "load\n  %-34s %9d\n  %-34s %9.2f s\n  %-34s %9.2f s\n  %-34s %9.0f features/s\n  %-34s %9d MiB\n\n",
 		"features", loaded.features, "from .gz to published", loaded.wall.Seconds(), "then to the first tile", server.ready.Seconds(),
-		"from .gz to served", float64(loaded.features)/total.Seconds(), "resident at most", loaded.resident>>20)
-	return b.compare(ctx, server)
+		"from .gz to served", float64(loaded.features)/total.Seconds(), "resident at most, loading", loaded.resident>>20)
+	err = b.compare(ctx, server)
+	fmt.Fprintf(b.out, "\nresident at most, serving %d MiB\n", server.stop()>>20)
+	return err
 }
