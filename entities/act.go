@@ -117,7 +117,8 @@ type Target struct {
 
 // Relate says what a thing is linked to in a role over an interval: To and, of
 // this source, nothing else. With Add the other targets stay. Without Add, an
-// empty To says that it is linked to nothing.
+// empty To says that it is linked to nothing. Nothing can be linked to a thing
+// that is erased: ErrErased.
 type Relate struct {
 	From   Ref
 	Role   string

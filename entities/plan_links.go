@@ -2,6 +2,7 @@ package entities
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sort"
 )
@@ -155,6 +156,11 @@ func (p *planner) linksOf(ctx context.Context, from Code, a *Relate) ([]Link, er
 		to, err := p.thing(ctx, t.To, a.Over)
 		if err != nil {
 			return nil, err
+		}
+		if states, err := p.stateLane(ctx, to); err != nil {
+			return nil, err
+		} else if len(states.now) > 0 && states.now[0].State == Erased {
+			return nil, fmt.Errorf("link to %s: %w: %s", to, ErrErased, states.now[0].Reason)
 		}
 		links = append(links, Link{
 			From: from, Role: a.Role, To: to, Valid: a.Over, Recorded: Span{To: Open}, Share: t.Share,

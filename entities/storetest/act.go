@@ -243,6 +243,9 @@ func (w *work) relate(a *entities.Relate) (entities.Result, error) {
 		if err != nil {
 			return result, err
 		}
+		if now := w.stateOf(to); now.known && now.is == entities.Erased {
+			return result, fmt.Errorf("link to %s: %w", to, entities.ErrErased)
+		}
 		target.To = entities.ByCode(to)
 		if !slices.Contains(fresh, target) {
 			fresh = append(fresh, target)
