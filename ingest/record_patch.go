@@ -100,10 +100,8 @@ func (w *worker) patch(it *item, s *stateProgram, class string, a *entities.Asse
 		if v.IsUnset() && f.empty == emptyKeeps {
 			continue
 		}
-		if f.secondary {
-			if !v.IsUnset() {
-				a.Secondary = append(a.Secondary, entities.Attr{Name: f.name, Value: v})
-			}
+		if f.secondary && !v.IsUnset() { // what it gave before it may take back
+			a.Secondary = append(a.Secondary, entities.Attr{Name: f.name, Value: v})
 			continue
 		}
 		patch = append(patch, entities.Attr{Name: f.name, Value: v})
