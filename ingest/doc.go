@@ -19,7 +19,8 @@
 //     else sees them; no refusal, report or error has one in clear.
 //
 // Memory does not grow with the files but for 24 bytes and their slack for each
-// key, which find doubles and ends.
+// record, twice that for a full extract that holds histories, which find doubles
+// and ends; and with the refusals of the source that are open.
 //
 // Reading files is the business of package source, validity of shapes that of
 // package shape; what an act means is the business of the store.

@@ -83,6 +83,26 @@ func TestLinks_Options(t *testing.T) {
 	}
 }
 
+// A link that only the store finds at fault costs the record the link, or the
+// record where it is required.
+func TestLinks_StoreRefusesTheLink(t *testing.T) {
+	for _, required := range []bool{false, true} {
+		b := newBench()
+		mapping := building("aliases: [{scheme: tag, from: p, shared: true}]\nlinks: [{role: part-of, scheme: tag, from: up}]\n")
+		if required {
+			mapping = strings.Replace(mapping, "from: up", "from: up, required: true, empty: keep", 1)
+		}
+		text := "id,p,up\n1,A,C\n2,A,C\n3,,A\n4,C,C\n" // A is that of two things made just now
+		report := b.load(t, mapping, "a.csv", text)
+		if r := b.refusals(t, true); len(r) != 1 || r[0].Rule != "key-ambiguous" || r[0].Key != "b:3" || r[0].Partial == required {
+			t.Errorf("required %v: %+v", required, r)
+		}
+		if want := map[bool]int64{false: 4, true: 3}[required]; report.Created != want {
+			t.Errorf("required %v: %+v", required, report)
+		}
+	}
+}
+
 // What a required link of another kind does not find refuses the record.
 func TestLinks_Required(t *testing.T) {
 	for _, how := range []string{"required: true", "on-missing: refuse"} {
