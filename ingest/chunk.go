@@ -109,7 +109,7 @@ func (r *runState) judge(it *item) {
 		return
 	}
 	if !it.hasKey {
-		if it.refused != nil {
+		if it.refused != nil && r.prog.full != nil {
 			r.report.suspendEnds("records without a readable key: " + it.at.file + " line " + itoa(int(it.at.line)))
 		}
 		return

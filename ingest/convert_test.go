@@ -35,6 +35,8 @@ func TestConversions(t *testing.T) {
 		{"number with decimal comma", "height: {from: v, decimal: \",\"}", `"12,5"`, "12.5"},
 		{"number in feet", "height: {from: v, unit: ft, digits: 4}", "100", "30.48"},
 		{"number in 万 of square metres", "floor_area: {from: v, factor: 10000}", "1.5", "15000"},
+		{"number with an offset", "height: {from: v, factor: 2, offset: -0.5}", "10", "19.5"},
+		{"number rounded", "height: {from: v, unit: ft, digits: 1}", "33", "10.1"},
 		{"number in 亩", "floor_area: {from: v, unit: mu, digits: 2}", "3", "2000"},
 		{"number that is text", "height: v", "high", "rule:value-type"},
 		{"number that is hexadecimal", "height: v", "0x10", "rule:value-type"},

@@ -49,6 +49,10 @@ func (r *runState) putOff(it *item, late *lateAct) error {
 		if err != nil {
 			return fmt.Errorf("put links off: %w", err)
 		}
+		// Without a name from here on: a process that is killed leaves no records behind.
+		if err := os.Remove(file.Name()); err != nil {
+			return errors.Join(fmt.Errorf("put links off: %w", err), file.Close())
+		}
 		out := bufio.NewWriterSize(file, 1<<16)
 		r.deferred = &deferredActs{file: file, out: out, enc: gob.NewEncoder(out)}
 	}
@@ -78,7 +82,7 @@ func (r *runState) linkIndex(l *linkProgram) int {
 }
 
 func (d *deferredActs) close() error {
-	return errors.Join(d.file.Close(), os.Remove(d.file.Name()))
+	return d.file.Close()
 }
 
 // finishLinks makes the links that waited.

@@ -78,6 +78,9 @@ func TestRules(t *testing.T) {
 			if r.File != tt.file || r.Line == 0 || r.Source != "test" || r.Key == "" {
 				t.Errorf("refusal %+v does not say where the record is", r)
 			}
+			if report.EndsSuspended != "" {
+				t.Errorf("no extract, and yet ends are suspended: %s", report.EndsSuspended)
+			}
 			if (report.Quarantined == 1) == tt.partial || (report.Partial == 1) != tt.partial {
 				t.Errorf("quarantined %d, partial %d", report.Quarantined, report.Partial)
 			}

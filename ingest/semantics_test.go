@@ -249,7 +249,9 @@ func TestRun_SecondarySourceTakesBack(t *testing.T) {
 	b.load(t, building("fields: {name: n}\n"), "a.csv", "id,n\n1,a\n")
 	other := strings.Replace(building("fields: {name: n, floors_above: f}\nresponsible: [planning]\n"), "source: test", "source: other", 1)
 	b.load(t, other, "b.csv", "id,n,f\n1,a,3\n")
-	b.load(t, strings.Replace(other, "2020-01-01", "2021-01-01", 1), "b.csv", "id,n,f\n1,,\n")
+	if r := b.load(t, strings.Replace(other, "2020-01-01", "2021-01-01", 1), "b.csv", "id,n,f\n1,,\n"); r.Discrepancies != 0 {
+		t.Errorf("saying nothing is %d discrepancies", r.Discrepancies)
+	}
 	if got := string(b.get(t, "b", "1", "2022-01-01T00:00:00Z").Attrs.AppendJSON(nil)); got != `{"name":"a"}` {
 		t.Errorf("attributes %s", got)
 	}
@@ -356,6 +358,24 @@ func TestAliases_SharedOrMoving(t *testing.T) {
 		if got := len(found[0].Matches); got != map[bool]int{false: 1, true: 2}[shared] {
 			t.Errorf("shared %v: %d things", shared, got)
 		}
+	}
+}
+
+// An alias of a sensitive scheme is sealed and has a mask, as a key has.
+func TestAliases_Sealed(t *testing.T) {
+	b := newBench()
+	b.load(t, building("aliases: [{scheme: rid, from: p, single: true}]\n"), "a.csv", "id,p\n1,11010519491231002X\n")
+	found := false
+	for a, err := range head(t, b).Aliases(t.Context(), entities.AliasQuery{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Scheme == "rid" {
+			found = a.Mask == "110***X" && !strings.Contains(a.Value, "19491231")
+		}
+	}
+	if !found {
+		t.Error("the alias is not sealed under its mask")
 	}
 }
 
