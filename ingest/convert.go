@@ -171,7 +171,7 @@ func (w *worker) convert(f *fieldProgram, v entities.Value) (entities.Value, *fa
 // damagedText finds what no text should be: a spreadsheet's error value, in codes
 // every damage of a spreadsheet, and personal numbers.
 func (f *fieldProgram) damagedText(text string) *fault {
-	if f.codeLike || strings.HasPrefix(text, "#") {
+	if f.codeLike && suspicious(text) || strings.HasPrefix(text, "#") {
 		if d, ok := codes.FindDamage(text); ok && d.Certain && (f.codeLike || d.Kind == codes.DamageErrorValue) {
 			return damageFault(f.name, text, d, f.sensitive)
 		}

@@ -69,10 +69,15 @@ type worker struct {
 	attrs  []entities.Attr
 	get    func(string) (any, bool)
 	parser fastjson.Parser
+
+	fixedTimes map[fixedAs]entities.Instant
 }
 
 func newWorker(run *runState) *worker {
-	w := &worker{run: run, cells: make([]entities.Value, len(run.prog.columns)), hints: make([]int, len(run.prog.columns))}
+	w := &worker{
+		run: run, cells: make([]entities.Value, len(run.prog.columns)), hints: make([]int, len(run.prog.columns)),
+		fixedTimes: make(map[fixedAs]entities.Instant),
+	}
 	for i := range w.hints {
 		w.hints[i] = -1 // the column was not met yet
 	}

@@ -33,10 +33,27 @@ func (r *runState) fixed(f fixedTime, end, inclusive bool) entities.Instant {
 	return t
 }
 
+// fixedAs is a fixed time and what it is for.
+type fixedAs struct {
+	fixedTime
+	end, inclusive bool
+}
+
+// fixed remembers what times that all records share are.
+func (w *worker) fixed(f fixedTime, end, inclusive bool) entities.Instant {
+	as := fixedAs{f, end, inclusive}
+	at, known := w.fixedTimes[as]
+	if !known {
+		at = w.run.fixed(f, end, inclusive)
+		w.fixedTimes[as] = at
+	}
+	return at
+}
+
 // instant gets a time out of a record; there is false where there is none.
 func (w *worker) instant(t *timeProgram, end bool) (at entities.Instant, there bool, bad *fault) {
 	if len(t.text.columns) == 0 {
-		return w.run.fixed(t.fixed, end, t.inclusive), true, nil
+		return w.fixed(t.fixed, end, t.inclusive), true, nil
 	}
 	v, bad := w.cell(&t.text)
 	if bad != nil {
@@ -44,7 +61,7 @@ func (w *worker) instant(t *timeProgram, end bool) (at entities.Instant, there b
 	}
 	if v.IsUnset() {
 		if t.dflt != nil {
-			return w.run.fixed(*t.dflt, end, t.inclusive), true, nil
+			return w.fixed(*t.dflt, end, t.inclusive), true, nil
 		}
 		return 0, false, nil
 	}
